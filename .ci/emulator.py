@@ -1,0 +1,397 @@
+#!/usr/bin/env python3
+"""Every function's release binary under AWS's Lambda runtime interface emulator.
+
+Each function starts with the environment that the template gives it, gets its example event, and has to answer as
+events/answers.json and the contract say. Then a journey goes through several of them: sign in, list, create, sign out.
+DynamoDB and Discord are those of the flags; nothing else is reached.
+"""
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+INVOKE = "/2015-03-31/functions/function/invocations"
+REDIRECT_URI = "http://localhost:3000/callback"
+REDIRECT_URIS = f"web={REDIRECT_URI} app=guildpass://callback"
+TABLES = {"USERS_TABLE": "users", "APPS_TABLE": "apps", "GUARDS_TABLE": "guards"}
+
+HEADERS = {
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "strict-transport-security": r"max-age=\d+.*",
+}
+ERROR = {"code", "message", "request_id"}
+SESSION = {"id", "name", "user_id", "created_at", "type", "expiry", "last_used_at", "user_agent", "current"}
+GIVEN = {"user_id", "token", "session_id", "expiry", "user"}
+CURRENT = {"user_id", "id", "state", "type", "created_at", "expiry", "name"}
+FIELDS = {"session-current": CURRENT, "session-list": {"sessions"}, "session-create": GIVEN, "oauth2-exchange": GIVEN}
+
+
+class Checks:
+    """One line for each check, and how many held."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def check(self, what, problem=None, note=""):
+        if problem:
+            self.failed += 1
+            print(f"FAILED  {what}: {problem}", flush=True)
+        else:
+            self.passed += 1
+            print(f"ok      {what}{note}", flush=True)
+        return not problem
+
+
+class Failure(Exception):
+    """What keeps a check from going on."""
+
+
+def free_ports(count):
+    with contextlib.ExitStack() as held:
+        listeners = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [listener.getsockname()[1] for listener in listeners]
+
+
+def request(url, method="GET", body=None, headers=None, timeout=30):
+    """Status, headers and body; follows nothing."""
+    url = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(url.hostname, url.port, timeout=timeout)
+    try:
+        target = url.path + (f"?{url.query}" if url.query else "")
+        connection.request(method, target or "/", body=body, headers=headers or {})
+        response = connection.getresponse()
+        return response.status, response.headers, response.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise Failure(f"{method} {url.netloc}{url.path}: {error or type(error).__name__}") from error
+    finally:
+        connection.close()
+
+
+# ── the template: which functions there are, and which variables each one gets
+
+
+def functions():
+    """Name of the binary and its variables, in the template's order."""
+    found = {}
+    for resource in re.split(r"^  (?=\w+:$)", (ROOT / "template.yaml").read_text(), flags=re.M):
+        binary = re.search(r"^ +Binary: ([\w-]+)$", resource, flags=re.M)
+        if binary:
+            variables = re.search(r"^        Variables:\n((?:          .*\n)*)", resource, flags=re.M)
+            found[binary[1]] = re.findall(r"^ +(\w+):", variables[1], flags=re.M) if variables else []
+    return found
+
+
+def environment(name, variables, options):
+    """What Lambda would set, and the template's variables with values for this machine."""
+    values = TABLES | {
+        "DISCORD_CLIENT_ID": options.client_id,
+        "REDIRECT_URIS": REDIRECT_URIS,
+        "DISCORD_SCOPES": "",
+        "PUBLIC_URL": "",
+        "RATE_LIMITS": "",
+        "SESSIONS_VALID_AFTER": "",
+    }
+    given = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_SESSION_TOKEN": "local",
+        "AWS_LAMBDA_FUNCTION_NAME": name,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": "20",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_FORMAT": "JSON",
+        "AWS_LAMBDA_LOG_LEVEL": "INFO",
+    }
+    for variable in variables:
+        if variable == "SECRET_ARN":  # no Secrets Manager here: the text that it would give
+            secret = {"discord_client_secret": options.client_secret, "sealing_key": "k" * 64}
+            given["SECRET_JSON"] = json.dumps(secret)
+        elif variable in values:
+            given[variable] = values[variable]
+        else:
+            raise Failure(f"no value is known for {variable}, which the template gives it")
+    if "USERS_TABLE" in given:
+        given["AWS_ENDPOINT_URL_DYNAMODB"] = options.dynamodb
+    if "DISCORD_CLIENT_ID" in given:
+        given["DISCORD_URL"] = options.discord
+    return given
+
+
+# ── one function under the emulator
+
+
+class Function:
+    """A function's binary under the emulator, which starts it when the first event comes."""
+
+    def __init__(self, name, variables, options):
+        self.name = name
+        binary = options.binaries / name
+        if not binary.is_file():
+            raise Failure(f"{binary} is not there")
+        self.port, runtime_port = free_ports(2)
+        self.log = tempfile.TemporaryFile()
+        command = [
+            options.rie,
+            f"--runtime-interface-emulator-address=127.0.0.1:{self.port}",
+            f"--runtime-api-address=127.0.0.1:{runtime_port}",
+            "--log-level=warn",
+            binary,
+        ]
+        self.process = subprocess.Popen(
+            command, env=environment(name, variables, options), cwd="/", stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log
+        )
+
+    def __enter__(self):
+        end = time.monotonic() + 10
+        while time.monotonic() < end and self.process.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                return self
+            time.sleep(0.01)
+        self.__exit__()
+        raise Failure(f"the emulator did not start\n{self.said()}")
+
+    def __exit__(self, *_):
+        """Ends the emulator, which ends its function."""
+        children = self.children()
+        self.process.terminate()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(5)
+        for child in children:
+            with contextlib.suppress(OSError):
+                os.kill(child, 9)
+
+    def children(self):
+        with contextlib.suppress(OSError):
+            return [int(child) for task in Path(f"/proc/{self.process.pid}/task").iterdir() for child in (task / "children").read_text().split()]
+        return []
+
+    def said(self):
+        self.log.seek(0)
+        return self.log.read().decode(errors="replace")
+
+    def invoke(self, event):
+        """The function's answer, with its body parsed: `json` is None where there is none."""
+        try:
+            _, _, raw = request(f"http://127.0.0.1:{self.port}{INVOKE}", "POST", json.dumps(event))
+            answer = json.loads(raw) if raw.startswith(b"{") else {}
+            if "statusCode" not in answer:
+                raise Failure(f"no answer of an HTTP API: {raw[:500]!r}")
+            body = answer.get("body") or ""
+            answer["json"] = json.loads(body) if body else None
+        except (Failure, ValueError) as failure:
+            raise Failure(f"{failure}\n{self.said()}") from failure
+        answer["headers"] = {name.lower(): value for name, value in (answer.get("headers") or {}).items()}
+        return answer
+
+
+def problem_of(name, answer, status):
+    """What is wrong with an answer that should have this status, or None."""
+    headers, body = answer["headers"], answer["json"]
+    if answer["statusCode"] != status:
+        return f"{answer['statusCode']} instead of {status}: {body}"
+    if answer.get("isBase64Encoded"):
+        return "the body is base64"
+    for header, pattern in HEADERS.items():
+        if not re.fullmatch(pattern, headers.get(header, "")):
+            return f"{header} is {headers.get(header)!r}"
+    if status in (204, 302):
+        if body is not None:
+            return f"has a body: {body}"
+    elif headers.get("content-type") != "application/json":
+        return f"content-type is {headers.get('content-type')!r}"
+    elif not isinstance(body, dict):
+        return f"the body is no object: {body}"
+    elif status >= 400:
+        if body.keys() - {"field"} != ERROR:
+            return f"is not in the error shape: {body}"
+    elif body.keys() != FIELDS[name]:
+        return f"has the fields {sorted(body)}"
+    if name == "session-list" and status == 200 and any(session.keys() != SESSION for session in body["sessions"]):
+        return f"a session has other fields: {body}"
+    if status == 401 and not headers.get("www-authenticate", "").startswith("Bearer"):
+        return f"www-authenticate is {headers.get('www-authenticate')!r}"
+    return None
+
+
+def problem_of_redirect(answer, options):
+    """What is wrong with the way to Discord, or None."""
+    location = urllib.parse.urlsplit(answer["headers"].get("location", ""))
+    query = dict(urllib.parse.parse_qsl(location.query))
+    expected = {"response_type": "code", "client_id": options.client_id, "redirect_uri": REDIRECT_URI, "state": "example"}
+    if not location.geturl().startswith(f"{options.discord}/oauth2/authorize?") or not expected.items() <= query.items():
+        return f"leads to {location.geturl()!r}"
+    return None
+
+
+def problem_of_log(function, secrets):
+    """What a function's log should not have told, or None."""
+    log = function.said()
+    return "a secret is in its log" if any(secret in log for secret in secrets if secret) else None
+
+
+# ── the example events
+
+
+def event(name):
+    return json.loads((ROOT / "events" / f"{name}.json").read_text())
+
+
+def dynamodb(options, operation, body):
+    headers = {
+        "content-type": "application/x-amz-json-1.0",
+        "x-amz-target": f"DynamoDB_20120810.{operation}",
+        "authorization": "AWS4-HMAC-SHA256 Credential=local/20000101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
+    }
+    status, _, answer = request(options.dynamodb, "POST", json.dumps(body), headers)
+    if status != 200:
+        raise Failure(f"{operation}: {status} {answer!r}")
+    return json.loads(answer)
+
+
+def prepare(options):
+    """Empty tables, and the session that the example events carry: an event before may have ended it."""
+    for table in dynamodb(options, "ListTables", {})["TableNames"]:
+        dynamodb(options, "DeleteTable", {"TableName": table})
+    command = [options.binaries / "guildpass", "prepare", "--dynamodb-endpoint", options.dynamodb]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
+    if done.returncode != 0:
+        raise Failure(f"`guildpass prepare` ended with {done.returncode}\n{done.stdout.decode(errors='replace')}")
+
+
+def examples(checks, options, wanted):
+    answers = json.loads((ROOT / "events" / "answers.json").read_text())
+    differing = wanted.keys() ^ answers.keys()
+    checks.check("events/answers.json names the functions of the template", f"not {sorted(differing)}" if differing else None)
+    for name, variables in wanted.items():
+        if name not in answers:
+            continue
+        try:
+            prepare(options)
+            with Function(name, variables, options) as function:
+                begin = time.monotonic()
+                answer = function.invoke(event(name))
+                cold = time.monotonic() - begin
+                begin = time.monotonic()
+                function.invoke(event(name))
+                warm = time.monotonic() - begin
+                told = problem_of_log(function, [event(name)["headers"].get("authorization", "").removeprefix("Bearer ")])
+        except (Failure, OSError, subprocess.SubprocessError) as failure:
+            checks.check(name, failure)
+            continue
+        problem = problem_of(name, answer, answers[name]) or told
+        if not problem and answers[name] == 302:
+            problem = problem_of_redirect(answer, options)
+        note = f": {answers[name]}, {cold * 1000:.0f} ms from start to first answer, {warm * 1000:.0f} ms for a second"
+        checks.check(name, problem, note)
+
+
+# ── the journey
+
+
+def code_of(options):
+    """A fresh code: what Discord gives a user who agrees."""
+    query = {
+        "response_type": "code",
+        "client_id": options.client_id,
+        "redirect_uri": REDIRECT_URI,
+        "scope": "identify guilds",
+        "as_user": options.user,
+    }
+    status, headers, body = request(f"{options.discord}/oauth2/authorize?{urllib.parse.urlencode(query)}")
+    location = urllib.parse.urlsplit(headers.get("location", ""))
+    code = dict(urllib.parse.parse_qsl(location.query)).get("code")
+    if status != 302 or not code:
+        raise Failure(f"the stand-in gives no code: {status} {location.geturl()} {body[:300]!r}")
+    return code
+
+
+def journey(checks, options, wanted):
+    prepare(options)
+    running = {}
+    with contextlib.ExitStack() as ending:
+
+        def step(what, name, status, token=None, body=None, session_id=None, also=None):
+            if name not in running:
+                running[name] = ending.enter_context(Function(name, wanted[name], options))
+            sent = event(name)
+            if token:
+                sent["headers"]["authorization"] = f"Bearer {token}"
+            if body:
+                sent["body"] = json.dumps(body)
+                sent["headers"]["content-length"] = str(len(sent["body"]))
+            if session_id:
+                sent["pathParameters"] = {"session_id": session_id}
+                sent["rawPath"] = sent["requestContext"]["http"]["path"] = f"/sessions/{session_id}"
+            answer = running[name].invoke(sent)
+            problem = problem_of(name, answer, status)
+            if not problem and also and not also(answer["json"]):
+                problem = f"is not as it should be: {answer['json']}"
+            if not checks.check(f"journey: {what}", problem):
+                raise Failure("the journey ends here")
+            return answer["json"]
+
+        redeem = {"code": code_of(options), "redirect_uri": REDIRECT_URI}
+        given = step("a code gives a session", "oauth2-exchange", 200, body=redeem, also=lambda it: it["user"]["id"] == options.user)
+        login = given["token"]
+        step("and gives it once", "oauth2-exchange", 400, body=redeem, also=lambda it: it["code"] == "InvalidCode")
+        step("the session is there", "session-current", 200, login, also=lambda it: (it["id"], it["type"]) == (given["session_id"], "login"))
+        made = step("it creates an API token", "session-create", 200, login, also=lambda it: it["user"] is None)
+        both = {given["session_id"]: True, made["session_id"]: False}
+        step("both are listed", "session-list", 200, login, also=lambda it: {one["id"]: one["current"] for one in it["sessions"]} == both)
+        step("signing out ends the session", "session-delete", 204, login, session_id="@me")
+        step("which is dead at once", "session-current", 401, login, also=lambda it: it["code"] == "InvalidToken")
+        step("the API token lives on", "session-current", 200, made["token"], also=lambda it: it["type"] == "api")
+        step("and signs out everywhere", "session-delete-all", 204, made["token"])
+        step("then it is dead too", "session-current", 401, made["token"], also=lambda it: it["code"] == "InvalidToken")
+        for name, function in running.items():
+            secrets = [login, made["token"], redeem["code"], options.client_secret]
+            checks.check(f"journey: the log of {name} tells no secret", problem_of_log(function, secrets))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rie", type=Path, required=True, help="aws-lambda-rie")
+    parser.add_argument("--binaries", type=Path, required=True, help="folder of the release binaries")
+    parser.add_argument("--dynamodb", required=True, help="URL of DynamoDB Local")
+    parser.add_argument("--discord", required=True, help="URL of the stand-in Discord")
+    parser.add_argument("--client-id", default="1180000000000000000", help="the application's, at the stand-in")
+    parser.add_argument("--client-secret", default="stand-in-client-secret", help="the application's, at the stand-in")
+    parser.add_argument("--user", default="353355351799783517", help="who signs in; somebody else than the example events' user")
+    options = parser.parse_args()
+    options.binaries = options.binaries.resolve()
+    options.rie = options.rie.resolve()
+
+    checks = Checks()
+    wanted = functions()
+    examples(checks, options, wanted)
+    try:
+        journey(checks, options, wanted)
+    except (Failure, OSError, KeyError, TypeError, subprocess.SubprocessError) as failure:
+        checks.check("journey", f"{type(failure).__name__}: {failure}")
+    print(f"{checks.passed} passed, {checks.failed} failed")
+    return 1 if checks.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

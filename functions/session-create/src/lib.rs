@@ -1,0 +1,49 @@
+//! `POST /sessions`: makes an API token.
+
+use serde::Deserialize;
+use shared::Context;
+use shared::config::Rated;
+use shared::context::Need;
+use shared::domain::{Lifetime, SessionName, SessionType, expiry_after};
+use shared::http::{self, ApiError, Bans, Endpoint, GivenSession, Request, Response, StatusCode, Wanted};
+use shared::store::Created;
+
+/// This endpoint.
+pub const ENDPOINT: Endpoint =
+    Endpoint { name: env!("CARGO_PKG_NAME"), needs: &[Need::Store], handle: |cx, req| Box::pin(handle(cx, req)) };
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Create {
+    name: SessionName,
+    r#type: String,
+    expiry: Lifetime,
+}
+
+async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let caller = cx.session(&req, Bans::Refuse).await?;
+
+    let Create { name, r#type, expiry } = http::body(&req)?;
+    let (user_id, now) = (caller.account.user_id, cx.clock.now());
+    let expiry = expiry_after(now, expiry);
+    if !caller.session.may_create(now, expiry) {
+        return Err(ApiError::field("expiry", "is more than this token was itself given"));
+    }
+
+    if r#type != SessionType::Api.as_str() {
+        return Err(ApiError::Restricted(
+            "Only sessions of type `api` can be created here; the others come from signing in.",
+        ));
+    }
+
+    cx.count(Rated::SessionCreate, &user_id.to_string()).await?;
+    let sign_outs = caller.account.sign_outs;
+    let wanted = Wanted { user_id, kind: SessionType::Api, name: Some(name), created_at: now, expiry, sign_outs };
+    let (new, token) = cx.make_session(&req, wanted)?;
+    match cx.store()?.create_api_token(&caller.account, &caller.session, &new).await? {
+        Created::Done => http::json(StatusCode::OK, &GivenSession::new(&new.session, &token, None)),
+        Created::TooMany => Err(ApiError::TooMany("You have as many API tokens as one may have. Delete one first.")),
+        Created::Banned => Err(ApiError::ApiBanned),
+        Created::Ended => Err(ApiError::InvalidToken),
+    }
+}

@@ -1,0 +1,38 @@
+//! `GET /sessions/@me`: whose session this is.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use shared::Context;
+use shared::context::Need;
+use shared::domain::{SessionId, SessionName, SessionType, UserId, UserState};
+use shared::http::{self, ApiError, Bans, Endpoint, Request, Response, StatusCode};
+
+/// This endpoint.
+pub const ENDPOINT: Endpoint =
+    Endpoint { name: env!("CARGO_PKG_NAME"), needs: &[Need::Store], handle: |cx, req| Box::pin(handle(cx, req)) };
+
+#[derive(Serialize)]
+struct Current {
+    user_id: UserId,
+    id: SessionId,
+    state: UserState,
+    r#type: SessionType,
+    created_at: DateTime<Utc>,
+    expiry: DateTime<Utc>,
+    name: Option<SessionName>,
+}
+
+async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let caller = cx.session(&req, Bans::Exempt).await?;
+
+    let current = Current {
+        user_id: caller.account.user_id,
+        id: caller.session.id,
+        state: caller.account.state,
+        r#type: caller.session.kind,
+        created_at: caller.session.created_at,
+        expiry: caller.session.expiry,
+        name: caller.session.name,
+    };
+    http::json(StatusCode::OK, &current)
+}

@@ -1,0 +1,24 @@
+//! `DELETE /sessions/{session_id}`: ends one of the caller's own sessions, at once.
+
+use shared::Context;
+use shared::context::Need;
+use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
+
+/// This endpoint.
+pub const ENDPOINT: Endpoint =
+    Endpoint { name: env!("CARGO_PKG_NAME"), needs: &[Need::Store], handle: |cx, req| Box::pin(handle(cx, req)) };
+
+async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let caller = cx.session(&req, Bans::Exempt).await?;
+
+    let session_id = match http::path(&req, "session_id")? {
+        "@me" => caller.session.id,
+        text => text.parse().map_err(|problem| ApiError::field("session_id", problem))?,
+    };
+
+    if cx.store()?.end_session(&caller.account, session_id, cx.clock.now()).await? {
+        Ok(http::no_content())
+    } else {
+        Err(ApiError::NotFound)
+    }
+}

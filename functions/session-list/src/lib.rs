@@ -1,0 +1,53 @@
+//! `GET /sessions`: the caller's live sessions, newest first, never a token.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use shared::Context;
+use shared::context::Need;
+use shared::domain::{Session, SessionId, SessionName, SessionType, UserAgent, UserId};
+use shared::http::{self, ApiError, Bans, Endpoint, Request, Response, StatusCode};
+
+/// This endpoint.
+pub const ENDPOINT: Endpoint =
+    Endpoint { name: env!("CARGO_PKG_NAME"), needs: &[Need::Store], handle: |cx, req| Box::pin(handle(cx, req)) };
+
+#[derive(Serialize)]
+struct List {
+    sessions: Vec<Entry>,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    id: SessionId,
+    name: Option<SessionName>,
+    user_id: UserId,
+    created_at: DateTime<Utc>,
+    r#type: SessionType,
+    expiry: DateTime<Utc>,
+    last_used_at: Option<DateTime<Utc>>,
+    user_agent: Option<UserAgent>,
+    current: bool,
+}
+
+async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let caller = cx.session(&req, Bans::Exempt).await?;
+
+    let live = cx.live_sessions(&caller.account).await?;
+
+    let sessions = live.into_iter().map(|session| entry(session, caller.session.id)).collect();
+    http::json(StatusCode::OK, &List { sessions })
+}
+
+fn entry(session: Session, current: SessionId) -> Entry {
+    Entry {
+        id: session.id,
+        name: session.name,
+        user_id: session.user_id,
+        created_at: session.created_at,
+        r#type: session.kind,
+        expiry: session.expiry,
+        last_used_at: session.last_used_at,
+        user_agent: session.user_agent,
+        current: session.id == current,
+    }
+}

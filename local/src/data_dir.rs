@@ -1,0 +1,56 @@
+//! What survives a restart: the tables, the stand-in's grants, the sealing key. Readable by their owner alone.
+
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// A folder cannot be used to keep data.
+#[derive(Debug, thiserror::Error)]
+#[error("{} cannot be used to keep data", path.display())]
+pub(crate) struct Unusable {
+    path: PathBuf,
+    source: std::io::Error,
+}
+
+/// A folder that holds a service's data.
+pub(crate) struct DataDir(PathBuf);
+
+impl DataDir {
+    /// Makes the folder if it is not there.
+    pub(crate) fn open(path: &Path) -> Result<Self, Unusable> {
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+        made.map_err(|source| Unusable { path: path.to_owned(), source })?;
+        Ok(Self(path.to_owned()))
+    }
+
+    /// The embedded engine's file.
+    pub(crate) fn tables(&self) -> PathBuf {
+        self.0.join("dynamodb.sqlite")
+    }
+
+    /// The stand-in's grants.
+    pub(crate) fn grants(&self) -> PathBuf {
+        self.0.join("discord.json")
+    }
+
+    /// The text of the sealing key, made of `random` when there is none yet.
+    pub(crate) fn sealing_key(&self, random: [u8; 32]) -> Result<String, Unusable> {
+        let path = self.0.join("sealing-key");
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let text = key_text(random);
+                let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+                file.and_then(|mut file| file.write_all(text.as_bytes()))
+                    .map_err(|source| Unusable { path, source })?;
+                Ok(text)
+            }
+            Err(source) => Err(Unusable { path, source }),
+        }
+    }
+}
+
+/// A sealing key's text, made of random bytes.
+pub(crate) fn key_text(random: [u8; 32]) -> String {
+    random.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,131 @@
+//! The DynamoDB engine behind a local service: the embedded one, or another that is already there.
+
+use std::path::PathBuf;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+    ScalarAttributeType, TimeToLiveSpecification,
+};
+use dynoxide::Database;
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+use crate::template::{self, Template};
+
+/// Which engine keeps the tables.
+#[derive(Clone, Debug)]
+pub enum Engine {
+    /// The embedded one, in memory.
+    Memory,
+    /// The embedded one, in a file.
+    File(PathBuf),
+    /// Another one, at a URL.
+    At(String),
+}
+
+/// The engine cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The embedded one does not start.
+    #[error("the embedded DynamoDB engine does not start: {0}")]
+    Start(String),
+    /// It has no port.
+    #[error("the embedded DynamoDB engine gets no port")]
+    Port(#[from] std::io::Error),
+    /// A table cannot be made.
+    #[error("a table cannot be made at {endpoint}")]
+    Table {
+        /// The engine's URL.
+        endpoint: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The template does not say what tables there are.
+    #[error(transparent)]
+    Template(#[from] template::Error),
+}
+
+/// Serves the embedded engine until the runtime ends. Answers its URL.
+pub async fn start_embedded(path: Option<&str>) -> Result<String, Error> {
+    let database = match path {
+        Some(path) => Database::new(path),
+        None => Database::memory(),
+    };
+    let database = database.map_err(|error| Error::Start(error.to_string()))?;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(dynoxide::server::serve_on(listener, database));
+    Ok(format!("http://{address}"))
+}
+
+/// Makes the three tables of the template, each under `prefix` and its short name, where they are not there yet.
+pub async fn make_tables(endpoint: &str, prefix: &str) -> Result<(), Error> {
+    let client = Client::new(&shared::aws::of_local_engine(endpoint));
+    let template = Template::of_this_build()?;
+    for (resource, name) in [("UsersTable", "users"), ("AppsTable", "apps"), ("GuardsTable", "guards")] {
+        let name = format!("{prefix}{name}");
+        let (request, ttl) = template.table(resource, &name)?;
+        let made = make_table(&client, &name, &request, &ttl).await;
+        made.map_err(|source| Error::Table { endpoint: endpoint.to_owned(), source })?;
+    }
+    Ok(())
+}
+
+async fn make_table(
+    client: &Client,
+    name: &str,
+    request: &Value,
+    ttl: &str,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let made = client
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .set_attribute_definitions(Some(list(&request["AttributeDefinitions"], attribute)?))
+        .set_key_schema(Some(list(&request["KeySchema"], key)?))
+        .set_global_secondary_indexes(
+            request.get("GlobalSecondaryIndexes").map(|indexes| list(indexes, index)).transpose()?,
+        )
+        .send()
+        .await;
+    match made {
+        Ok(_) => {}
+        Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_in_use_exception()) => {
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let ttl = TimeToLiveSpecification::builder().enabled(true).attribute_name(ttl).build()?;
+    client.update_time_to_live().table_name(name).time_to_live_specification(ttl).send().await?;
+    Ok(())
+}
+
+type Part<T> = Result<T, aws_sdk_dynamodb::error::BuildError>;
+
+fn list<T>(values: &Value, read: fn(&Value) -> Part<T>) -> Part<Vec<T>> {
+    values.as_array().into_iter().flatten().map(read).collect()
+}
+
+fn attribute(value: &Value) -> Part<AttributeDefinition> {
+    let kind = value["AttributeType"].as_str().map(ScalarAttributeType::from);
+    AttributeDefinition::builder().set_attribute_name(text(value, "AttributeName")).set_attribute_type(kind).build()
+}
+
+fn key(value: &Value) -> Part<KeySchemaElement> {
+    let kind = value["KeyType"].as_str().map(KeyType::from);
+    KeySchemaElement::builder().set_attribute_name(text(value, "AttributeName")).set_key_type(kind).build()
+}
+
+fn index(value: &Value) -> Part<GlobalSecondaryIndex> {
+    let projection = value["Projection"]["ProjectionType"].as_str().map(ProjectionType::from);
+    GlobalSecondaryIndex::builder()
+        .set_index_name(text(value, "IndexName"))
+        .set_key_schema(Some(list(&value["KeySchema"], key)?))
+        .projection(Projection::builder().set_projection_type(projection).build())
+        .build()
+}
+
+fn text(value: &Value, key: &str) -> Option<String> {
+    value[key].as_str().map(str::to_owned)
+}

@@ -1,0 +1,95 @@
+//! The session that the events of `events/` come with. Its token stands in this repository, so it is put on engines of this machine alone.
+
+use chrono::DateTime;
+use shared::config::TablesConfig;
+use shared::domain::{
+    AccessToken, Lifetime, OutOfRange, Profile, RefreshToken, Scopes, SealingKey, SealingKeys, Session, SessionId,
+    SessionType, Token, Tokens, UserId, expiry_after,
+};
+use shared::store::{self, NewGrant, NewSession, SignIn, SignedIn, Store};
+
+use crate::stand_in::world;
+
+const USER: UserId = UserId::new(world::ANNA);
+/// What its token and its sealed grant are made of: known to everybody, as an example is.
+const NOT_RANDOM: [u8; 32] = *b"this example is known to anybody";
+
+/// The example session cannot be put there.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The engine is not on this machine.
+    #[error("the example session's token is public: it is only put on engines of this machine, not at {0}")]
+    NotHere(String),
+    /// The engine.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A mistake in the program.
+    #[error("the example session cannot be made")]
+    Made(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Its token.
+pub fn token() -> Token {
+    Token::for_session(SessionType::Login, USER, session_id(), NOT_RANDOM)
+}
+
+fn session_id() -> SessionId {
+    SessionId::new(DateTime::UNIX_EPOCH, *b"an example")
+}
+
+/// Puts user and session into the tables at `endpoint`, if they are not there yet. It never expires.
+pub async fn put_session(endpoint: &str, prefix: &str) -> Result<(), Error> {
+    if !is_here(endpoint) {
+        return Err(Error::NotHere(endpoint.to_owned()));
+    }
+    let [users, apps, guards] = ["users", "apps", "guards"].map(|table| format!("{prefix}{table}"));
+    let store = Store::new("prepare", &shared::aws::of_local_engine(endpoint), TablesConfig { users, apps, guards });
+    let profile = Profile { id: USER, username: "anna".into(), global_name: Some("Anna".into()), avatar: None };
+    let sign_in = SignIn { profile: &profile, new: &session().map_err(made)?, grant: &grant().map_err(made)? };
+    match store.sign_in(&sign_in).await? {
+        // Overtaken: it is there already.
+        SignedIn::Done | SignedIn::Overtaken => Ok(()),
+        SignedIn::Banned => Err(made("its user is banned there")),
+    }
+}
+
+fn made(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::Made(source.into())
+}
+
+fn is_here(endpoint: &str) -> bool {
+    match url::Url::parse(endpoint).ok().as_ref().and_then(url::Url::host) {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn session() -> Result<NewSession, OutOfRange> {
+    let created_at = DateTime::UNIX_EPOCH;
+    let session = Session {
+        id: session_id(),
+        user_id: USER,
+        kind: SessionType::Login,
+        name: None,
+        created_at,
+        expiry: expiry_after(created_at, Lifetime::try_from(9_223_372_036_854_775)?),
+        sign_outs: 0,
+        last_used_at: None,
+        user_agent: None,
+    };
+    Ok(NewSession { session, token_hash: token().hash() })
+}
+
+fn grant() -> Result<NewGrant, Box<dyn std::error::Error + Send + Sync>> {
+    let tokens = Tokens { access: AccessToken::new("example".into()), refresh: RefreshToken::new("example".into()) };
+    let key = SealingKey::from_text(&"example".repeat(7))?;
+    let sealed = tokens.seal(USER, &SealingKeys::new(key, vec![]), *b"example data")?;
+    Ok(NewGrant {
+        sealed,
+        scopes: Scopes::required(),
+        access_expiry: DateTime::UNIX_EPOCH,
+        granted_at: DateTime::UNIX_EPOCH,
+    })
+}

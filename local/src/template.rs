@@ -1,0 +1,141 @@
+//! `template.yaml`, read: which function answers which route, and which tables there are. What runs here is what is deployed.
+
+use saphyr::{LoadableYamlNode, Scalar, ScanError, Yaml};
+use serde_json::{Map, Value, json};
+
+/// The template of this build.
+pub const TEXT: &str = include_str!("../../template.yaml");
+
+/// The template cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It is not YAML.
+    #[error("template.yaml is not YAML")]
+    Syntax(#[from] ScanError),
+    /// Something that guildpass needs of it is not there.
+    #[error("template.yaml: {0}")]
+    Missing(String),
+}
+
+/// A template as JSON. CloudFormation's `!Name value` is `{"!Name": value}`.
+#[derive(Clone, Debug)]
+pub struct Template(Value);
+
+/// A route of the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// In capitals.
+    pub method: String,
+    /// With parameters in braces.
+    pub path: String,
+    /// The function that answers.
+    pub function: String,
+}
+
+impl Template {
+    /// The template of this build.
+    pub fn of_this_build() -> Result<Self, Error> {
+        Self::read(TEXT)
+    }
+
+    /// Reads a template.
+    pub fn read(text: &str) -> Result<Self, Error> {
+        let documents = Yaml::load_from_str(text)?;
+        documents.first().map(|document| Self(to_json(document))).ok_or_else(|| Error::Missing("is empty".into()))
+    }
+
+    /// All resources of a type, as name and properties.
+    pub fn resources(&self, kind: &str) -> Vec<(&str, &Value)> {
+        let resources = self.0.get("Resources").and_then(Value::as_object).into_iter().flatten();
+        resources
+            .filter(|(_, resource)| resource["Type"] == kind)
+            .map(|(name, resource)| (name.as_str(), resource))
+            .collect()
+    }
+
+    /// Every function's resource, by the name of its binary.
+    pub fn functions(&self) -> Result<Vec<(&str, &Value)>, Error> {
+        let functions = self.resources("AWS::Serverless::Function").into_iter();
+        functions
+            .map(|(name, resource)| {
+                let binary = resource["Metadata"]["BuildProperties"]["Binary"].as_str();
+                Ok((binary.ok_or_else(|| Error::Missing(format!("{name} has no Binary")))?, resource))
+            })
+            .collect()
+    }
+
+    /// Every route, and the function of what no route takes.
+    pub fn routes(&self) -> Result<(Vec<Route>, String), Error> {
+        let (mut routes, mut unmatched) = (Vec::new(), None);
+        for (function, resource) in self.functions()? {
+            let events = resource["Properties"]["Events"].as_object().into_iter().flatten();
+            for (_, event) in events.filter(|(_, event)| event["Type"] == "HttpApi") {
+                let text = |key: &str| event["Properties"][key].as_str().map(str::to_owned);
+                match (text("Path"), text("Method")) {
+                    (Some(path), _) if path == "$default" => unmatched = Some(function.to_owned()),
+                    (Some(path), Some(method)) => routes.push(Route { method, path, function: function.to_owned() }),
+                    _ => return Err(Error::Missing(format!("{function} has a route without path or method"))),
+                }
+            }
+        }
+        Ok((routes, unmatched.ok_or_else(|| Error::Missing("no function has the route $default".into()))?))
+    }
+
+    /// The `CreateTable` request of a table's resource, under another name, and its TTL attribute.
+    pub fn table(&self, resource: &str, name: &str) -> Result<(Value, String), Error> {
+        let missing = || Error::Missing(format!("{resource} is no table with a TTL attribute"));
+        let tables = self.resources("AWS::DynamoDB::Table");
+        let properties = tables
+            .iter()
+            .find(|(found, _)| *found == resource)
+            .map(|(_, table)| &table["Properties"])
+            .ok_or_else(missing)?;
+        let ttl = properties["TimeToLiveSpecification"]["AttributeName"].as_str().ok_or_else(missing)?;
+        let mut request = json!({ "TableName": name });
+        for key in ["AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode"] {
+            if let Some(value) = properties.get(key) {
+                request[key] = value.clone();
+            }
+        }
+        Ok((request, ttl.to_owned()))
+    }
+}
+
+fn to_json(yaml: &Yaml<'_>) -> Value {
+    match yaml {
+        Yaml::Value(Scalar::Boolean(value)) => Value::Bool(*value),
+        Yaml::Value(Scalar::Integer(value)) => json!(value),
+        Yaml::Value(Scalar::FloatingPoint(value)) => json!(value.into_inner()),
+        Yaml::Value(Scalar::String(value)) => Value::String(value.to_string()),
+        Yaml::Sequence(values) => values.iter().map(to_json).collect(),
+        Yaml::Mapping(pairs) => {
+            let pair = |(key, value): (&Yaml<'_>, &Yaml<'_>)| Some((key.as_str()?.to_owned(), to_json(value)));
+            Value::Object(pairs.iter().filter_map(pair).collect())
+        }
+        Yaml::Tagged(tag, value) => Value::Object(Map::from_iter([(format!("!{}", tag.suffix), to_json(value))])),
+        Yaml::Value(Scalar::Null) | Yaml::Representation(..) | Yaml::Alias(_) | Yaml::BadValue => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intrinsic_functions_are_kept_by_name() {
+        let template =
+            Template::read("Resources: {A: {Type: T, Properties: {Arn: !GetAtt Users.Arn, Refs: [!Ref X]}}}").unwrap();
+        let (_, resource) = template.resources("T")[0];
+        assert_eq!(resource["Properties"], json!({"Arn": {"!GetAtt": "Users.Arn"}, "Refs": [{"!Ref": "X"}]}));
+    }
+
+    #[test]
+    fn the_template_has_the_routes_and_tables() {
+        let template = Template::of_this_build().unwrap();
+        let (routes, unmatched) = template.routes().unwrap();
+        assert!(routes.iter().any(|route| route.method == "DELETE" && route.path == "/sessions/{session_id}"));
+        assert_eq!(unmatched, "route-unmatched");
+        assert_eq!(template.table("UsersTable", "users").unwrap().1, "expires_at");
+        assert!(template.table("NoTable", "users").is_err());
+    }
+}

@@ -1,0 +1,234 @@
+//! Configuration: the environment, read once at cold start into typed values.
+//!
+//! One struct per concern; every field names its variable. An empty value counts as unset. What is wrong is said by name and
+//! stops the function before its first request.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::{AllowList, EXTRA_SCOPES, Limit, Scopes};
+
+/// A variable that is missing, or has a value that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{variable} {problem}")]
+pub struct ConfigError {
+    variable: &'static str,
+    problem: String,
+}
+
+/// The variables of a process. A secret may be among them, so they do not show.
+#[derive(Clone, Default)]
+pub struct Variables(BTreeMap<String, String>);
+
+impl Variables {
+    /// Those of this process.
+    pub fn of_process() -> Self {
+        #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+        let variables = std::env::vars_os();
+        Self(
+            variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect(),
+        )
+    }
+
+    /// Sets one.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.0.insert(name.to_owned(), value.into());
+    }
+
+    /// The value of one, unless it is unset or empty.
+    pub fn get(&self, variable: &'static str) -> Option<&str> {
+        self.0.get(variable).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    fn required(&self, variable: &'static str) -> Result<&str, ConfigError> {
+        self.get(variable).ok_or_else(|| ConfigError { variable, problem: "is not set".into() })
+    }
+
+    fn parse<T: FromStr<Err: ToString>>(&self, variable: &'static str) -> Result<Option<T>, ConfigError> {
+        let value = self.get(variable).map(str::parse).transpose();
+        value.map_err(|problem: T::Err| ConfigError { variable, problem: format!("is wrong: {}", problem.to_string()) })
+    }
+}
+
+impl<const N: usize> From<[(&str, &str); N]> for Variables {
+    fn from(variables: [(&str, &str); N]) -> Self {
+        Self(variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
+    }
+}
+
+/// Names of the tables.
+#[derive(Clone, Debug)]
+pub struct TablesConfig {
+    /// `USERS_TABLE`
+    pub users: String,
+    /// `APPS_TABLE`
+    pub apps: String,
+    /// `GUARDS_TABLE`
+    pub guards: String,
+}
+
+impl TablesConfig {
+    /// Reads them.
+    pub fn read(variables: &Variables) -> Result<Self, ConfigError> {
+        Ok(Self {
+            users: variables.required("USERS_TABLE")?.to_owned(),
+            apps: variables.required("APPS_TABLE")?.to_owned(),
+            guards: variables.required("GUARDS_TABLE")?.to_owned(),
+        })
+    }
+}
+
+/// How credentials are judged.
+#[derive(Clone, Debug)]
+pub struct CredentialConfig {
+    /// `PUBLIC_URL`: our own origin, as browsers see it; else `https://` and the domain that API Gateway was called by.
+    pub public_url: Option<String>,
+    /// `SESSIONS_VALID_AFTER`: sessions made before are dead; set after restoring a table (RFC 3339).
+    pub sessions_valid_after: Option<DateTime<Utc>>,
+}
+
+impl CredentialConfig {
+    /// Reads it.
+    pub fn read(variables: &Variables) -> Result<Self, ConfigError> {
+        Ok(Self {
+            public_url: variables.get("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned()),
+            sessions_valid_after: variables.parse("SESSIONS_VALID_AFTER")?,
+        })
+    }
+}
+
+/// Which rate limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rated {
+    /// Codes redeemed, per source address.
+    SignIn,
+    /// API tokens created, per user.
+    SessionCreate,
+}
+
+impl Rated {
+    const ALL: [Self; 2] = [Self::SignIn, Self::SessionCreate];
+
+    /// Its name in the configuration and in the table.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign-in",
+            Self::SessionCreate => "session-create",
+        }
+    }
+
+    const fn default_limit(self) -> Limit {
+        match self {
+            Self::SignIn => Limit { most: 15, seconds: 300 },
+            Self::SessionCreate => Limit { most: 30, seconds: 3600 },
+        }
+    }
+}
+
+/// `RATE_LIMITS`: `off`, or entries like `sign-in=15/300` (how many in how many seconds) separated by spaces; what is not named keeps its default.
+#[derive(Clone, Debug)]
+pub struct RatesConfig(BTreeMap<Rated, Limit>);
+
+impl RatesConfig {
+    /// Reads it.
+    pub fn read(variables: &Variables) -> Result<Self, ConfigError> {
+        Ok(variables.parse("RATE_LIMITS")?.unwrap_or_default())
+    }
+
+    /// The limit, unless limits are off.
+    pub fn limit(&self, rated: Rated) -> Option<Limit> {
+        self.0.get(&rated).copied()
+    }
+}
+
+impl Default for RatesConfig {
+    fn default() -> Self {
+        Self(Rated::ALL.map(|rated| (rated, rated.default_limit())).into())
+    }
+}
+
+impl FromStr for RatesConfig {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "off" {
+            return Ok(Self(BTreeMap::new()));
+        }
+        let mut rates = Self::default();
+        for entry in text.split_whitespace() {
+            let (name, limit) =
+                entry.split_once('=').ok_or_else(|| format!("`{entry}` is not `name=how many/seconds`"))?;
+            let rated = Rated::ALL
+                .into_iter()
+                .find(|rated| rated.name() == name)
+                .ok_or_else(|| format!("there is no limit `{name}`"))?;
+            rates.0.insert(rated, limit.parse().map_err(|problem: crate::domain::MalformedLimit| problem.to_string())?);
+        }
+        Ok(rates)
+    }
+}
+
+/// How users sign in.
+#[derive(Clone, Debug)]
+pub struct SignInConfig {
+    /// `DISCORD_CLIENT_ID`: our application at Discord.
+    pub client_id: String,
+    /// `DISCORD_URL`: where Discord is; another one than `https://discord.com` for development.
+    pub discord_url: url::Url,
+    /// `REDIRECT_URIS`: entries like `web=https://dash.example/callback` and `app=mybot://callback`, separated by spaces.
+    pub redirects: AllowList,
+    /// `DISCORD_SCOPES`: what front ends may ask for on top of `identify guilds`; all that guildpass can use unless set.
+    pub extra_scopes: Scopes,
+}
+
+impl SignInConfig {
+    /// Reads it.
+    pub fn read(variables: &Variables) -> Result<Self, ConfigError> {
+        let client_id = variables.required("DISCORD_CLIENT_ID")?.to_owned();
+        variables.required("REDIRECT_URIS")?;
+        Ok(Self {
+            client_id,
+            discord_url: variables.parse("DISCORD_URL")?.map_or_else(discord, Ok)?,
+            redirects: variables.parse("REDIRECT_URIS")?.unwrap_or_default(),
+            extra_scopes: extra_scopes(variables)?,
+        })
+    }
+}
+
+fn discord() -> Result<url::Url, ConfigError> {
+    let problem = |problem: url::ParseError| ConfigError { variable: "DISCORD_URL", problem: problem.to_string() };
+    url::Url::parse("https://discord.com").map_err(problem)
+}
+
+fn extra_scopes(variables: &Variables) -> Result<Scopes, ConfigError> {
+    let usable: Scopes = EXTRA_SCOPES.into_iter().collect();
+    let Some(scopes) = variables.parse::<Scopes>("DISCORD_SCOPES")? else { return Ok(usable) };
+    if usable.contain(&scopes) {
+        return Ok(scopes);
+    }
+    Err(ConfigError { variable: "DISCORD_SCOPES", problem: format!("may hold {usable} alone") })
+}
+
+/// Where the secret is.
+pub enum SecretConfig {
+    /// `SECRET_ARN`: in Secrets Manager.
+    Arn(String),
+    /// `SECRET_JSON`: here, for development; the same text that the secret would hold.
+    Json(zeroize::Zeroizing<String>),
+}
+
+impl SecretConfig {
+    /// Reads it: one of the two.
+    pub fn read(variables: &Variables) -> Result<Self, ConfigError> {
+        match (variables.get("SECRET_ARN"), variables.get("SECRET_JSON")) {
+            (Some(arn), None) => Ok(Self::Arn(arn.to_owned())),
+            (None, Some(json)) => Ok(Self::Json(zeroize::Zeroizing::new(json.to_owned()))),
+            (None, None) => Err(ConfigError { variable: "SECRET_ARN", problem: "is not set".into() }),
+            (Some(_), Some(_)) => {
+                Err(ConfigError { variable: "SECRET_JSON", problem: "is set beside SECRET_ARN".into() })
+            }
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! What a handler is given: the store, Discord, a clock, randomness, and the configuration that its endpoint needs.
+
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use chrono::{DateTime, SubsecRound, Utc};
+use tokio::sync::OnceCell;
+
+use crate::config::{ConfigError, CredentialConfig, RatesConfig, SecretConfig, SignInConfig, TablesConfig, Variables};
+use crate::discord;
+use crate::domain::SealingKeys;
+use crate::secrets::{Secrets, SecretsError};
+use crate::store::Store;
+
+/// Where the time comes from.
+pub trait Clock: Send + Sync {
+    /// Now, in whole milliseconds.
+    fn now(&self) -> DateTime<Utc>;
+}
+
+/// Where randomness comes from.
+pub trait Entropy: Send + Sync {
+    /// Fills `out` with random bytes that nobody can guess.
+    fn fill(&self, out: &mut [u8]) -> Result<(), NoEntropy>;
+}
+
+/// The system gives no randomness.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the system gives no randomness")]
+pub struct NoEntropy;
+
+/// The system's clock.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> DateTime<Utc> {
+        #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+        Utc::now().trunc_subsecs(3)
+    }
+}
+
+/// The system's randomness.
+#[derive(Clone, Debug)]
+pub struct SystemEntropy(ring::rand::SystemRandom);
+
+impl SystemEntropy {
+    /// The system's randomness.
+    #[expect(clippy::disallowed_methods, reason = "the one place that makes a source of randomness")]
+    pub fn new() -> Self {
+        Self(ring::rand::SystemRandom::new())
+    }
+}
+
+impl Default for SystemEntropy {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, out: &mut [u8]) -> Result<(), NoEntropy> {
+        ring::rand::SecureRandom::fill(&self.0, out).map_err(|_| NoEntropy)
+    }
+}
+
+/// What an endpoint needs beside a clock and randomness. What it does not name is neither configured, connected nor fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// The tables.
+    Store,
+    /// The application at Discord and the allow-list.
+    SignIn,
+    /// The client secret and the sealing keys.
+    Secrets,
+}
+
+/// The outside of an endpoint, the same for all endpoints of one process.
+#[derive(Clone)]
+pub struct Outside {
+    /// Configuration.
+    pub variables: Variables,
+    /// Region, credentials and HTTP client.
+    pub aws: SdkConfig,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// What a handler is given.
+pub struct Context {
+    endpoint: &'static str,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    pub(crate) credentials: CredentialConfig,
+    pub(crate) rates: RatesConfig,
+    store: Option<Store>,
+    sign_in: Option<SignInConfig>,
+    secret: Option<SecretConfig>,
+    aws: SdkConfig,
+    secrets: OnceCell<Secrets>,
+    discord: OnceCell<discord::Client>,
+}
+
+/// A handler asked for what its endpoint does not name as a need, or what cannot be had now.
+#[derive(Debug, thiserror::Error)]
+pub enum ContextError {
+    /// A mistake in the program.
+    #[error("{0} does not name {1:?} among its needs")]
+    NotNamed(&'static str, Need),
+    /// The secret.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    /// The Discord client.
+    #[error(transparent)]
+    Discord(#[from] discord::Error),
+    /// Randomness.
+    #[error(transparent)]
+    Entropy(#[from] NoEntropy),
+}
+
+impl Context {
+    /// Reads the configuration of what `endpoint` needs. Connects to nothing.
+    pub fn new(endpoint: &'static str, needs: &[Need], outside: &Outside) -> Result<Self, ConfigError> {
+        let Outside { variables, aws, clock, entropy } = outside;
+        let needed = |need| needs.contains(&need).then_some(variables);
+        let tables = needed(Need::Store).map(TablesConfig::read).transpose()?;
+        Ok(Self {
+            endpoint,
+            clock: Arc::clone(clock),
+            entropy: Arc::clone(entropy),
+            credentials: CredentialConfig::read(variables)?,
+            rates: RatesConfig::read(variables)?,
+            store: tables.map(|tables| Store::new(endpoint, aws, tables)),
+            sign_in: needed(Need::SignIn).map(SignInConfig::read).transpose()?,
+            secret: needed(Need::Secrets).map(SecretConfig::read).transpose()?,
+            aws: aws.clone(),
+            secrets: OnceCell::new(),
+            discord: OnceCell::new(),
+        })
+    }
+
+    /// Does at cold start, on a full core, what the first request would otherwise wait for. A fault stays for that request to meet,
+    /// except a secret that cannot be used: no request will mend it.
+    pub async fn warm_up(&self) -> Result<(), SecretsError> {
+        if let Some(store) = &self.store {
+            store.warm_up().await;
+        }
+        if self.secret.is_some() {
+            match self.secrets().await {
+                Err(ContextError::Secrets(error @ SecretsError::Malformed(_))) => return Err(error),
+                Err(error) => tracing::warn!(endpoint = self.endpoint, error = %error, "the secret is not there yet"),
+                Ok(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The tables.
+    pub fn store(&self) -> Result<&Store, ContextError> {
+        self.store.as_ref().ok_or(ContextError::NotNamed(self.endpoint, Need::Store))
+    }
+
+    /// How users sign in.
+    pub fn sign_in(&self) -> Result<&SignInConfig, ContextError> {
+        self.sign_in.as_ref().ok_or(ContextError::NotNamed(self.endpoint, Need::SignIn))
+    }
+
+    /// The Discord client, made when it is first asked for.
+    pub async fn discord(&self) -> Result<&discord::Client, ContextError> {
+        let make = || async {
+            let sign_in = self.sign_in()?;
+            let secret = &self.secrets().await?.client_secret;
+            let application = discord::Application::new(sign_in.client_id.clone(), secret.reveal().to_owned());
+            Ok(discord::Client::new(&sign_in.discord_url, application)?)
+        };
+        self.discord.get_or_try_init(make).await
+    }
+
+    /// The keys that seal what is kept for others.
+    pub async fn sealing_keys(&self) -> Result<&SealingKeys, ContextError> {
+        Ok(&self.secrets().await?.sealing_keys)
+    }
+
+    /// So many random bytes.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N], ContextError> {
+        let mut bytes = [0; N];
+        self.entropy.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    async fn secrets(&self) -> Result<&Secrets, ContextError> {
+        let config = self.secret.as_ref().ok_or(ContextError::NotNamed(self.endpoint, Need::Secrets))?;
+        Ok(self.secrets.get_or_try_init(|| Secrets::fetch(config, &self.aws)).await?)
+    }
+}

@@ -1,0 +1,129 @@
+//! The HTTP below all calls: one client, time limits, bounded answers, and the errors that every call can meet.
+
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, redirect};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::Error;
+use crate::domain::ClientSecret;
+
+const CONNECT_TIME: Duration = Duration::from_secs(1);
+const WHOLE_TIME: Duration = Duration::from_secs(5);
+const MOST_BYTES: usize = 256 * 1024;
+
+/// The form that Discord requires, or its edge may turn us away.
+const USER_AGENT: &str =
+    concat!("DiscordBot (https://github.com/guildpass/guildpass, ", env!("CARGO_PKG_VERSION"), ")");
+
+/// An application registered at Discord.
+#[derive(Debug)]
+pub struct Application {
+    pub(super) client_id: String,
+    pub(super) client_secret: ClientSecret,
+}
+
+impl Application {
+    /// The application of that id and client secret.
+    pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
+        Self { client_id: client_id.into(), client_secret: ClientSecret::new(client_secret.into()) }
+    }
+}
+
+/// A client of Discord for one application. Keeps connections; make one and keep it.
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    api: Url,
+    pub(super) application: Application,
+}
+
+impl Client {
+    /// A client of the Discord that stands at `discord`: `https://discord.com`, or another one for development.
+    pub fn new(discord: &Url, application: Application) -> Result<Self, Error> {
+        // A second installation is refused and harmless: the first was ours too.
+        let _already_installed = rustls::crypto::ring::default_provider().install_default();
+        #[expect(clippy::disallowed_methods, reason = "the one place that makes an HTTP client")]
+        let builder = reqwest::Client::builder();
+        let http = builder
+            .user_agent(USER_AGENT)
+            .connect_timeout(CONNECT_TIME)
+            .timeout(WHOLE_TIME)
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .map_err(Error::network)?;
+        let mut api = discord.clone();
+        api.set_path("/api/v10/");
+        Ok(Self { http, api, application })
+    }
+
+    pub(super) fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, Error> {
+        let url = self.api.join(path).map_err(|_| Error::garbled(format!("no URL: {path}")))?;
+        Ok(self.http.request(method, url))
+    }
+}
+
+/// An answer that is not an error of everybody's: 2xx, or one that the caller must judge.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    is_json: bool,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// Sends the request and sorts out what every call can meet: network faults, 429, 5xx, Cloudflare, redirects.
+    pub(super) async fn of(request: RequestBuilder) -> Result<Self, Error> {
+        let response = request.send().await.map_err(Error::network)?;
+        let status = response.status();
+        let is_json = has_json(&response);
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(Error::RateLimited { retry_after: retry_after(&response) });
+        }
+        if !is_json && !status.is_success() || status.is_server_error() || status.is_redirection() {
+            return Err(Error::Unreachable(format!("status {}", status.as_u16()), None));
+        }
+        let answer = Self { status, is_json, body: bounded_body(response).await? };
+        if status == StatusCode::FORBIDDEN && answer.error_code() == Some(CLOUDFLARE_BLOCK) {
+            return Err(Error::Unreachable("Cloudflare turned us away".into(), None));
+        }
+        Ok(answer)
+    }
+
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        if !self.is_json {
+            return Err(Error::garbled("not JSON"));
+        }
+        serde_json::from_slice(&self.body)
+            .map_err(|error| Error::Garbled(format!("{:?}", error.classify()), Some(error)))
+    }
+
+    fn error_code(&self) -> Option<u64> {
+        self.json::<serde_json::Value>().ok()?.get("code")?.as_u64()
+    }
+}
+
+/// `internal network error`: a block by Cloudflare in Discord's own error shape.
+const CLOUDFLARE_BLOCK: u64 = 40333;
+
+fn has_json(response: &Response) -> bool {
+    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    content_type.is_some_and(|value| value.split(';').next().is_some_and(|kind| kind.trim() == "application/json"))
+}
+
+fn retry_after(response: &Response) -> Option<f64> {
+    response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()
+}
+
+async fn bounded_body(mut response: Response) -> Result<Vec<u8>, Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(Error::network)? {
+        if body.len().saturating_add(chunk.len()) > MOST_BYTES {
+            return Err(Error::garbled("more than 256 KiB"));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}

@@ -1,0 +1,64 @@
+//! How long things live.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// 9999-12-31T23:59:59Z: no expiry is later, since RFC 3339 has no later year.
+const LAST_MOMENT: DateTime<Utc> = DateTime::from_timestamp(253_402_300_799, 0).unwrap();
+
+/// A life in whole seconds, `1..=9223372036854775`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[serde(try_from = "u64")]
+pub struct Lifetime(TimeDelta);
+
+/// The number of seconds is not one that a lifetime may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a whole number of seconds from 1 to 9223372036854775")]
+pub struct OutOfRange;
+
+impl Lifetime {
+    /// One hour.
+    pub const HOUR: Self = Self(TimeDelta::hours(1));
+    /// Fourteen days.
+    pub const FORTNIGHT: Self = Self(TimeDelta::days(14));
+}
+
+impl TryFrom<u64> for Lifetime {
+    type Error = OutOfRange;
+
+    fn try_from(seconds: u64) -> Result<Self, OutOfRange> {
+        let seconds = i64::try_from(seconds).map_err(|_| OutOfRange)?;
+        match TimeDelta::try_seconds(seconds) {
+            Some(delta) if seconds > 0 => Ok(Self(delta)),
+            _ => Err(OutOfRange),
+        }
+    }
+}
+
+/// The moment at which something made `now` is dead. A later moment than 9999-12-31T23:59:59Z is held at that one.
+pub fn expiry_after(now: DateTime<Utc>, lifetime: Lifetime) -> DateTime<Utc> {
+    now.checked_add_signed(lifetime.0).map_or(LAST_MOMENT, |moment| moment.min(LAST_MOMENT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lifetimes_have_the_bounds_of_the_contract() {
+        assert!(Lifetime::try_from(0).is_err());
+        assert!(Lifetime::try_from(1).is_ok());
+        assert!(Lifetime::try_from(9_223_372_036_854_775).is_ok());
+        assert!(Lifetime::try_from(9_223_372_036_854_776).is_err());
+        assert!(Lifetime::try_from(u64::MAX).is_err());
+    }
+
+    #[test]
+    fn nothing_expires_after_the_year_9999() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        for seconds in [250_000_000_000, 8_300_000_000_000, 9_223_372_036_854_775] {
+            let expiry = expiry_after(now, Lifetime::try_from(seconds).unwrap());
+            assert_eq!(expiry.to_rfc3339(), "9999-12-31T23:59:59+00:00");
+        }
+        assert_eq!(expiry_after(now, Lifetime::HOUR) - now, TimeDelta::hours(1));
+    }
+}

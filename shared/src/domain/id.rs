@@ -1,0 +1,155 @@
+//! Names of things. Each parses from its one canonical text and from nothing else.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+/// The text is not the canonical form of an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is not a valid id")]
+pub struct MalformedId;
+
+macro_rules! snowflake {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        ///
+        /// A Discord snowflake: on every wire a decimal string, never a JSON number.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(u64);
+
+        impl $name {
+            /// The id of that number.
+            pub const fn new(number: u64) -> Self {
+                Self(number)
+            }
+
+            /// Its number.
+            pub const fn get(self) -> u64 {
+                self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = MalformedId;
+
+            fn from_str(text: &str) -> Result<Self, MalformedId> {
+                let canonical = !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
+                if canonical { text.parse().map(Self).map_err(|_| MalformedId) } else { Err(MalformedId) }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.0)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+snowflake! {
+    /// A Discord user.
+    UserId
+}
+
+snowflake! {
+    /// A Discord guild.
+    GuildId
+}
+
+macro_rules! uuid {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new id: a UUID v7, so that ids sort by the time they were made.
+            pub fn new(now: DateTime<Utc>, random: [u8; 10]) -> Self {
+                let millis = u64::try_from(now.timestamp_millis()).unwrap_or_default();
+                Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+            }
+
+            pub(super) const fn from_number(number: u128) -> Self {
+                Self(Uuid::from_u128(number))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = MalformedId;
+
+            fn from_str(text: &str) -> Result<Self, MalformedId> {
+                let uuid = Uuid::try_parse(text).map_err(|_| MalformedId)?;
+                let canonical = uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text;
+                if canonical { Ok(Self(uuid)) } else { Err(MalformedId) }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+uuid! {
+    /// One session of a user.
+    SessionId
+}
+
+impl SessionId {
+    pub(super) const fn number(self) -> u128 {
+        self.0.as_u128()
+    }
+}
+
+uuid! {
+    /// An app registered in the developer portal.
+    AppId
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_id_has_one_spelling() {
+        assert_eq!("80351110224678912".parse(), Ok(UserId::new(80_351_110_224_678_912)));
+        for text in ["", "0", "01", "+1", "-1", "1 ", "1e3", "18446744073709551616", "١"] {
+            assert_eq!(text.parse::<UserId>(), Err(MalformedId), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_session_id_has_one_spelling() {
+        let id = SessionId::new(DateTime::UNIX_EPOCH, [7; 10]);
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for text in
+            [id.to_string().to_uppercase(), format!("{{{id}}}"), id.0.simple().to_string(), format!("urn:uuid:{id}")]
+        {
+            assert_eq!(text.parse::<SessionId>(), Err(MalformedId), "{text:?}");
+        }
+    }
+}

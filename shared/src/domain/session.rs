@@ -1,0 +1,182 @@
+//! Sessions: the one credential of users, and when it is dead.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Account, SessionId, UserId, text};
+
+/// How a session came to be, which decides how long it lives and what it may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionType {
+    /// Signed in with a web redirect: 1 hour.
+    Login,
+    /// Signed in from an app, with PKCE: 14 days.
+    AppLogin,
+    /// An API token: as long as was asked for.
+    Api,
+}
+
+impl SessionType {
+    /// Every type.
+    pub const ALL: [Self; 3] = [Self::Login, Self::AppLogin, Self::Api];
+
+    /// Its name in answers and in the table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::AppLogin => "app_login",
+            Self::Api => "api",
+        }
+    }
+
+    /// The type of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
+    pub(super) const fn token_prefix(self) -> &'static str {
+        match self {
+            Self::Login => "gpl_",
+            Self::AppLogin => "gpm_",
+            Self::Api => "gpa_",
+        }
+    }
+}
+
+/// One session as it is stored, without its token's hash.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Which.
+    pub id: SessionId,
+    /// Whose.
+    pub user_id: UserId,
+    /// How it came to be.
+    pub kind: SessionType,
+    /// What its owner calls it; only API tokens have a name.
+    pub name: Option<SessionName>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// From this moment on it is dead.
+    pub expiry: DateTime<Utc>,
+    /// How often its user had signed out everywhere when it was made.
+    pub sign_outs: u64,
+    /// When it was last seen, to within five minutes; `None` before its first use.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// What made it.
+    pub user_agent: Option<UserAgent>,
+}
+
+impl Session {
+    /// Whether it opens doors: not expired, not made before `valid_after` (the operator's word after a restore), and its user has
+    /// not signed out everywhere since it was made.
+    ///
+    /// Sign-outs are counted, not timed: two machines' clocks never agree, two counts do.
+    pub fn is_live(&self, account: &Account, now: DateTime<Utc>, valid_after: Option<DateTime<Utc>>) -> bool {
+        now < self.expiry
+            && self.sign_outs == account.sign_outs
+            && valid_after.is_none_or(|moment| self.created_at >= moment)
+    }
+
+    /// Whether it may create a session that ends at `expiry`: an API token never one that lives longer than it was itself given.
+    pub fn may_create(&self, now: DateTime<Utc>, expiry: DateTime<Utc>) -> bool {
+        let given = self.expiry.signed_duration_since(self.created_at);
+        self.kind != SessionType::Api || expiry.signed_duration_since(now) <= given
+    }
+}
+
+/// What a user calls an API token: 1 to 64 characters after trimming, none that deceives the eye, one at least that shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct SessionName(String);
+
+/// The text cannot be a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must have 1 to 64 visible characters, without control or text direction characters")]
+pub struct UnfitName;
+
+impl SessionName {
+    const MOST_CHARS: usize = 64;
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for SessionName {
+    type Error = UnfitName;
+
+    fn try_from(text: String) -> Result<Self, UnfitName> {
+        let name = text.trim();
+        let fits = name.chars().nth(Self::MOST_CHARS).is_none()
+            && !name.chars().any(text::is_deceptive)
+            && !name.chars().all(text::is_invisible);
+        if fits { Ok(Self(name.to_owned())) } else { Err(UnfitName) }
+    }
+}
+
+/// The program that made a session, as it named itself: at most 256 characters, what deceives the eye left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UserAgent(String);
+
+impl UserAgent {
+    const MOST_CHARS: usize = 256;
+
+    /// What is kept of a `User-Agent` header; `None` if nothing is.
+    pub fn from_header(text: &str) -> Option<Self> {
+        let kept: String =
+            text.trim().chars().filter(|char| !text::is_deceptive(*char)).take(Self::MOST_CHARS).collect();
+        (!kept.is_empty()).then_some(Self(kept))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SessionType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_bounded_and_do_not_deceive() {
+        let name = |text: &str| SessionName::try_from(text.to_owned()).map(|name| name.0);
+        assert_eq!(name("  Nightly backup \n"), Ok("Nightly backup".into()));
+        assert_eq!(name("<script>alert(1)</script>").as_deref(), Ok("<script>alert(1)</script>"));
+        assert_eq!(name("=1+1").as_deref(), Ok("=1+1"));
+        assert_eq!(name("👩‍🚀").as_deref(), Ok("👩‍🚀"), "joined emoji are one picture");
+        assert!(name(&"ä".repeat(64)).is_ok());
+        for text in [
+            "",
+            "   ",
+            &"a".repeat(65),
+            "a\u{202E}b",
+            "a\u{2066}b",
+            "a\u{200B}b",
+            "\u{200D}\u{200D}",
+            "a\0b",
+            "a\nb",
+            "a\u{7F}",
+            "\u{FEFF}a",
+            "\u{3164}",
+        ] {
+            assert_eq!(name(text), Err(UnfitName), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_user_agent_is_cut_not_refused() {
+        assert_eq!(UserAgent::from_header(&"x".repeat(9000)).unwrap().as_str().len(), 256);
+        assert_eq!(UserAgent::from_header(" \u{202E} "), None);
+    }
+}

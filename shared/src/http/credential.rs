@@ -1,0 +1,122 @@
+//! Credentials: from a request to the one who sent it. Every door of guildpass goes through here.
+
+use lambda_http::http::header::{AUTHORIZATION, COOKIE, ORIGIN};
+use lambda_http::http::{HeaderMap, Method};
+
+use super::endpoint::Seen;
+use super::request::domain_name;
+use super::{ApiError, Request};
+use crate::Context;
+use crate::domain::{Account, Presented, Session, UserState};
+
+/// The cookie of our own pages. The prefix makes browsers refuse it unless we ourselves set it, over TLS, for this host alone.
+pub const SESSION_COOKIE: &str = "__Host-guildpass";
+
+/// What a ban means to an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bans {
+    /// A banned user is turned away.
+    Refuse,
+    /// One of the four endpoints that let a banned user see and end their sessions.
+    Exempt,
+}
+
+/// The user whose live session a request came with.
+#[derive(Debug)]
+pub struct Caller {
+    /// Who.
+    pub account: Account,
+    /// By which session.
+    pub session: Session,
+}
+
+impl Context {
+    /// The caller, by any session. One strongly consistent read decides: nothing is remembered from one request to the next, or a
+    /// revoked session would go on working.
+    pub async fn session(&self, request: &Request, bans: Bans) -> Result<Caller, ApiError> {
+        let Presented::Session { user_id, session_id, hash } = self.presented(request)? else {
+            return Err(ApiError::Restricted("This takes a user's session, not an app's token."));
+        };
+
+        let found = self.store()?.credential(user_id, session_id).await?.ok_or(ApiError::InvalidToken)?;
+        let caller = Caller { account: found.account, session: found.session };
+        let now = self.clock.now();
+        let is_live = caller.session.is_live(&caller.account, now, self.credentials.sessions_valid_after);
+        if !found.token_hash.is(&hash) || !is_live {
+            return Err(ApiError::InvalidToken);
+        }
+
+        Seen::note_caller(request, &caller.session);
+        if caller.account.state == UserState::Banned && bans == Bans::Refuse {
+            return Err(ApiError::ApiBanned);
+        }
+        self.store()?.touch(&caller.session, now).await;
+        Ok(caller)
+    }
+
+    /// The one token that a request carries, in the header or in the cookie. Nowhere else is looked at.
+    fn presented(&self, request: &Request) -> Result<Presented, ApiError> {
+        let header = authorization(request.headers())?;
+        let cookie = session_cookie(request.headers())?;
+        let token = match (header, cookie) {
+            (Some(_), Some(_)) => return Err(two_credentials()),
+            (None, None) => return Err(ApiError::NoAuthToken),
+            (Some(header), None) => bearer(header)?,
+            (None, Some(cookie)) => {
+                self.refuse_other_sites(request)?;
+                cookie
+            }
+        };
+        Presented::parse(token).map_err(|_| ApiError::InvalidToken)
+    }
+
+    /// A browser sends our cookie along with other sites' requests too, but says from where.
+    fn refuse_other_sites(&self, request: &Request) -> Result<(), ApiError> {
+        if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+            return Ok(());
+        }
+        let mut origins = request.headers().get_all(ORIGIN).iter();
+        match (origins.next(), origins.next(), self.own_origin(request)) {
+            (Some(origin), None, Some(own)) if origin.as_bytes() == own.as_bytes() => Ok(()),
+            _ => Err(ApiError::CrossOrigin),
+        }
+    }
+
+    fn own_origin(&self, request: &Request) -> Option<String> {
+        self.credentials.public_url.clone().or_else(|| Some(format!("https://{}", domain_name(request)?)))
+    }
+}
+
+fn two_credentials() -> ApiError {
+    ApiError::field("authorization", "must be the only credential, and hold one")
+}
+
+/// The header's value; an empty one counts as none. API Gateway joins two into one with a comma, which no token has.
+fn authorization(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() || value.as_bytes().contains(&b',') {
+        return Err(two_credentials());
+    }
+    let value = value.to_str().map_err(|_| ApiError::InvalidToken)?;
+    Ok((!value.is_empty()).then_some(value))
+}
+
+/// `<token>`, or `Bearer <token>` with the scheme in any case and one space.
+fn bearer(value: &str) -> Result<&str, ApiError> {
+    match value.split_once(' ') {
+        None => Ok(value),
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token),
+        Some(_) => Err(ApiError::InvalidToken),
+    }
+}
+
+fn session_cookie(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+    let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim_ascii().split_once('='));
+    let mut values = pairs.filter(|(name, _)| *name == SESSION_COOKIE).map(|(_, value)| value);
+    match (values.next(), values.next()) {
+        (_, Some(_)) => Err(two_credentials()),
+        (value, None) => Ok(value.filter(|value| !value.is_empty())),
+    }
+}

@@ -1,0 +1,178 @@
+//! One endpoint: served by Lambda, answered for the local gateway, logged once per request.
+
+use std::convert::Infallible;
+use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
+
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use lambda_http::http::header::HOST;
+use lambda_http::http::uri::PathAndQuery;
+use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, BoxFuture, Service};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde::Serialize;
+use tokio::time::Instant;
+
+use super::answer::add_common_headers;
+use super::request::request_id;
+use super::{ApiError, Request, Response};
+
+use crate::aws;
+use crate::config::Variables;
+use crate::context::{Need, Outside, SystemClock, SystemEntropy};
+use crate::domain::{Session, SessionType, UserId};
+use crate::{Context, causes};
+
+/// The future of a handler's answer.
+pub type Handled<'a> = BoxFuture<'a, Result<Response, ApiError>>;
+
+/// One endpoint, as Lambda and the local gateway know it.
+#[derive(Clone, Copy)]
+pub struct Endpoint {
+    /// Its function's name.
+    pub name: &'static str,
+    /// What it needs beside a clock and randomness.
+    pub needs: &'static [Need],
+    /// What it does.
+    pub handle: for<'a> fn(&'a Context, Request) -> Handled<'a>,
+}
+
+/// Runs an endpoint on Lambda until the instance ends. Wrong configuration stops it before the first request, named in the log.
+pub fn serve(endpoint: Endpoint) -> ExitCode {
+    lambda_http::tracing::init_default_subscriber();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return stop(endpoint, &error),
+    };
+    match runtime.block_on(run(endpoint)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => stop(endpoint, error.as_ref()),
+    }
+}
+
+fn stop(endpoint: Endpoint, error: &(dyn std::error::Error + 'static)) -> ExitCode {
+    tracing::error!(endpoint = endpoint.name, error, "cannot start: {error}");
+    ExitCode::FAILURE
+}
+
+async fn run(endpoint: Endpoint) -> Result<(), lambda_runtime::Error> {
+    let outside = Outside {
+        variables: Variables::of_process(),
+        aws: aws::of_process().await,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy::new()),
+    };
+    let cx = Context::new(endpoint.name, endpoint.needs, &outside)?;
+    cx.warm_up().await?;
+    #[expect(clippy::disallowed_methods, reason = "the one place that serves")]
+    lambda_runtime::run(service_fn(|event: LambdaEvent<LambdaRequest>| respond(&endpoint, &cx, event))).await
+}
+
+/// Answers one event. The local gateway calls this too: what happens between event and event is the same there.
+pub fn respond<'a>(
+    endpoint: &'a Endpoint,
+    cx: &'a Context,
+    event: LambdaEvent<LambdaRequest>,
+) -> BoxFuture<'a, Result<impl Serialize + use<>, Infallible>> {
+    let LambdaEvent { mut payload, context } = event;
+    if let LambdaRequest::ApiGatewayV2(event) = &mut payload {
+        make_harmless(event);
+    }
+    let mut adapter = Adapter::from(service_fn(move |request| answer(endpoint, cx, request)));
+    Box::pin(adapter.call(LambdaEvent { payload, context }))
+}
+
+const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// `lambda_http` makes a URL of the event, and panics where that fails; and a panic ends the instance. What callers can put there is
+/// made safe: `Host` and `X-Forwarded-Proto` decide nothing here, and a query is encoded where it is not.
+fn make_harmless(event: &mut ApiGatewayV2httpRequest) {
+    event.headers.remove(HOST);
+    event.headers.remove("x-forwarded-proto");
+    if let Some(path) = event.raw_path.as_mut().filter(|path| !path.starts_with('/')) {
+        path.insert(0, '/');
+    }
+    if let Some(query) = event.raw_query_string.as_mut() {
+        *query = utf8_percent_encode(query, NOT_IN_A_QUERY).to_string();
+        if PathAndQuery::try_from(format!("/?{query}")).is_err() {
+            query.clear();
+        }
+    }
+}
+
+/// What the log says of a request, gathered on the way.
+pub(super) struct Seen {
+    request_id: String,
+    caller: OnceLock<(SessionType, UserId)>,
+}
+
+impl Seen {
+    pub(super) fn note_caller(request: &Request, session: &Session) {
+        if let Some(seen) = request.extensions().get::<Arc<Self>>() {
+            // A request has one caller; a second note would be the same.
+            let _noted_before = seen.caller.set((session.kind, session.user_id));
+        }
+    }
+}
+
+/// Answers one request: never fails, only answers. Logs one line, and the cause of a failure once.
+fn answer<'a>(
+    endpoint: &'a Endpoint,
+    cx: &'a Context,
+    request: Request,
+) -> BoxFuture<'a, Result<Response, Infallible>> {
+    Box::pin(async move { Ok(answer_and_log(endpoint, cx, request).await) })
+}
+
+async fn answer_and_log(endpoint: &Endpoint, cx: &Context, mut request: Request) -> Response {
+    let start = Instant::now();
+    let request_id = request_id(&request).unwrap_or_default().to_owned();
+    let seen = Arc::new(Seen { request_id, caller: OnceLock::new() });
+    request.extensions_mut().insert(Arc::clone(&seen));
+
+    let outcome = (endpoint.handle)(cx, request).await;
+
+    let error_code = outcome.as_ref().err().map(ApiError::code);
+    let mut response = outcome.unwrap_or_else(|error| {
+        log_cause(endpoint, &seen, &error);
+        error.into_response(&seen.request_id)
+    });
+    add_common_headers(response.headers_mut());
+    let caller = seen.caller.get();
+    tracing::info!(
+        endpoint = endpoint.name,
+        request.id = seen.request_id,
+        caller.kind = caller.map(|(kind, _)| kind.as_str()),
+        user.id = caller.map(|(_, user_id)| user_id.to_string()),
+        status = response.status().as_u16(),
+        error.code = error_code,
+        duration.ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "answered"
+    );
+    response
+}
+
+fn log_cause(endpoint: &Endpoint, seen: &Seen, error: &ApiError) {
+    if let Some(cause) = std::error::Error::source(error) {
+        tracing::error!(
+            endpoint = endpoint.name,
+            request.id = seen.request_id,
+            error.code = error.code(),
+            error = cause,
+            "{}",
+            causes(cause)
+        );
+    }
+}

@@ -1,0 +1,223 @@
+//! The one error that a caller can get. `Display` is what they read; `source` is what we read.
+
+use lambda_http::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use lambda_http::http::{HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
+
+use super::{Response, answer};
+use crate::context::ContextError;
+use crate::secrets::SecretsError;
+use crate::{discord, store};
+
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a request is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// 400: the request is not as it has to be.
+    #[error("{message}")]
+    BadRequest {
+        /// What is wrong about it; never a secret, never more than a name of the caller's own text.
+        message: String,
+        /// Where.
+        field: Option<String>,
+    },
+    /// 400: the code was refused or used before.
+    #[error("The code is not valid, or was used before. Sign in again.")]
+    InvalidCode,
+    /// 401: no credential.
+    #[error("This needs a token: send it as `Authorization: Bearer <token>`.")]
+    NoAuthToken,
+    /// 401: malformed, unknown, expired, revoked: one answer for all.
+    #[error("The token is not valid.")]
+    InvalidToken,
+    /// 403: the user is banned.
+    #[error("This user is banned.")]
+    ApiBanned,
+    /// 403: not with this credential, or not over this redirect.
+    #[error("{0}")]
+    Restricted(&'static str),
+    /// 403: Discord granted too little.
+    #[error("Discord did not grant what this needs: {0}.")]
+    MissingScope(String),
+    /// 403: a cookie from another site's page.
+    #[error("Requests with a cookie must come from our own pages.")]
+    CrossOrigin,
+    /// 404: absent, or not yours to know about.
+    #[error("There is no such thing here.")]
+    NotFound,
+    /// 405.
+    #[error("This path does not take that method.")]
+    MethodNotAllowed {
+        /// The methods it takes, separated by commas.
+        allow: String,
+    },
+    /// 409: as many as one may have.
+    #[error("{0}")]
+    TooMany(&'static str),
+    /// 413.
+    #[error("The body is larger than 16 KiB.")]
+    PayloadTooLarge,
+    /// 415.
+    #[error("The body must be JSON, with `Content-Type: application/json`.")]
+    UnsupportedMediaType,
+    /// 429.
+    #[error("Too many requests. Try again in {retry_after} seconds.")]
+    RateLimited {
+        /// Seconds.
+        retry_after: u64,
+    },
+    /// 500: a mistake of ours.
+    #[error("Something went wrong on our side.")]
+    Internal(#[source] Cause),
+    /// 503: Discord does not answer, or not as it should.
+    #[error("Discord cannot be reached at the moment. Try again in {retry_after} seconds.")]
+    DiscordUnavailable {
+        /// Seconds.
+        retry_after: u64,
+        /// Why.
+        source: Cause,
+    },
+    /// 503: the store or the secret cannot be reached.
+    #[error("The service is not available at the moment. Try again in {RETRY_OURS} seconds.")]
+    Unavailable(#[source] Cause),
+}
+
+/// How long to wait for what is ours.
+const RETRY_OURS: u64 = 2;
+/// How long to wait for Discord when it does not say, and at most: it has been seen to say a day.
+const RETRY_DISCORD: (u64, u64) = (5, 120);
+
+#[derive(Serialize)]
+struct ErrorAnswer<'a> {
+    code: &'static str,
+    message: String,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+}
+
+impl ApiError {
+    /// A field of the body, the query or the path is wrong.
+    pub fn field(field: impl Into<String>, message: impl std::fmt::Display) -> Self {
+        let field = field.into();
+        Self::BadRequest { message: format!("`{field}` {message}."), field: Some(field) }
+    }
+
+    pub(crate) fn malformed(message: impl Into<String>) -> Self {
+        Self::BadRequest { message: message.into(), field: None }
+    }
+
+    pub(crate) fn internal(cause: impl Into<Cause>) -> Self {
+        Self::Internal(cause.into())
+    }
+
+    /// The contract's name of it.
+    pub fn code(&self) -> &'static str {
+        self.status_and_code().1
+    }
+
+    fn status_and_code(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::BadRequest { .. } => (StatusCode::BAD_REQUEST, "BadRequest"),
+            Self::InvalidCode => (StatusCode::BAD_REQUEST, "InvalidCode"),
+            Self::NoAuthToken => (StatusCode::UNAUTHORIZED, "NoAuthToken"),
+            Self::InvalidToken => (StatusCode::UNAUTHORIZED, "InvalidToken"),
+            Self::ApiBanned => (StatusCode::FORBIDDEN, "ApiBanned"),
+            Self::Restricted(_) => (StatusCode::FORBIDDEN, "Restricted"),
+            Self::MissingScope(_) => (StatusCode::FORBIDDEN, "MissingScope"),
+            Self::CrossOrigin => (StatusCode::FORBIDDEN, "CrossOrigin"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "NotFound"),
+            Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed"),
+            Self::TooMany(_) => (StatusCode::CONFLICT, "TooMany"),
+            Self::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLarge"),
+            Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType"),
+            Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "RateLimited"),
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "InternalError"),
+            Self::DiscordUnavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, "DiscordUnavailable"),
+            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "Unavailable"),
+        }
+    }
+
+    /// The header that its status asks for: RFC 6750 section 3 for 401, RFC 9110 for the others.
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        match self {
+            Self::NoAuthToken => Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"guildpass\""))),
+            Self::InvalidToken => Some((
+                WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"guildpass\", error=\"invalid_token\""),
+            )),
+            Self::MethodNotAllowed { allow } => Some((ALLOW, HeaderValue::from_str(allow).ok()?)),
+            Self::RateLimited { retry_after } | Self::DiscordUnavailable { retry_after, .. } => {
+                Some((RETRY_AFTER, HeaderValue::from(*retry_after)))
+            }
+            Self::Unavailable(_) => Some((RETRY_AFTER, HeaderValue::from(RETRY_OURS))),
+            Self::BadRequest { .. }
+            | Self::InvalidCode
+            | Self::ApiBanned
+            | Self::Restricted(_)
+            | Self::MissingScope(_)
+            | Self::CrossOrigin
+            | Self::NotFound
+            | Self::TooMany(_)
+            | Self::PayloadTooLarge
+            | Self::UnsupportedMediaType
+            | Self::Internal(_) => None,
+        }
+    }
+
+    pub(super) fn into_response(self, request_id: &str) -> Response {
+        let (status, code) = self.status_and_code();
+        let field = if let Self::BadRequest { field, .. } = &self { field.as_deref() } else { None };
+        let body = ErrorAnswer { code, message: self.to_string(), request_id, field };
+        // Four texts always serialize; were that to change, the status still says what happened.
+        let mut response = answer::json(status, &body).unwrap_or_else(|_| answer::no_content());
+        *response.status_mut() = status;
+        response.headers_mut().extend(self.header());
+        response
+    }
+}
+
+impl From<store::Error> for ApiError {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Poison(_) => Self::Internal(error.into()),
+            store::Error::Fault(_) | store::Error::Unprocessed | store::Error::Contended => {
+                Self::Unavailable(error.into())
+            }
+        }
+    }
+}
+
+impl From<ContextError> for ApiError {
+    fn from(error: ContextError) -> Self {
+        match error {
+            ContextError::Secrets(SecretsError::Unavailable(_)) => Self::Unavailable(error.into()),
+            ContextError::Secrets(SecretsError::Malformed(_))
+            | ContextError::NotNamed(..)
+            | ContextError::Discord(_)
+            | ContextError::Entropy(_) => Self::Internal(error.into()),
+        }
+    }
+}
+
+impl From<discord::Error> for ApiError {
+    fn from(error: discord::Error) -> Self {
+        let (default, most) = RETRY_DISCORD;
+        let retry_after = match &error {
+            discord::Error::Refused { refusal: discord::Refusal::Grant, .. } => return Self::InvalidCode,
+            discord::Error::RateLimited { retry_after: Some(seconds) } if *seconds > 0.0 => {
+                // Up to the next whole second, as RFC 9110 wants it; a float beyond the bounds saturates.
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "saturates, and is bounded next"
+                )]
+                let seconds = seconds.ceil() as u64;
+                seconds.clamp(1, most)
+            }
+            _ => default,
+        };
+        Self::DiscordUnavailable { retry_after, source: error.into() }
+    }
+}

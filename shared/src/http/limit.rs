@@ -1,0 +1,16 @@
+//! Rate limits.
+
+use super::ApiError;
+use crate::Context;
+use crate::config::Rated;
+
+impl Context {
+    /// Counts one for `whom`, or refuses. Called once nothing but the action is left to do, so that a refused request leaves no trace.
+    pub async fn count(&self, rated: Rated, whom: &str) -> Result<(), ApiError> {
+        let Some(limit) = self.rates.limit(rated) else { return Ok(()) };
+        match self.store()?.count_in_window(rated.name(), limit, whom, self.clock.now()).await? {
+            None => Ok(()),
+            Some(retry_after) => Err(ApiError::RateLimited { retry_after }),
+        }
+    }
+}

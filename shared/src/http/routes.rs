@@ -1,0 +1,58 @@
+//! Every route of the API. The template says the same to API Gateway, and a test holds both together.
+
+/// A route: a method and a path, whose segments in braces stand for any text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// In capitals.
+    pub method: &'static str,
+    /// As in the template.
+    pub path: &'static str,
+    /// The function that answers.
+    pub function: &'static str,
+}
+
+const fn route(method: &'static str, path: &'static str, function: &'static str) -> Route {
+    Route { method, path, function }
+}
+
+/// All of them, in the order of the contract.
+pub const ROUTES: &[Route] = &[
+    route("GET", "/oauth2/authorize", "oauth2-authorize"),
+    route("POST", "/oauth2", "oauth2-exchange"),
+    route("GET", "/sessions/@me", "session-current"),
+    route("GET", "/sessions", "session-list"),
+    route("POST", "/sessions", "session-create"),
+    route("DELETE", "/sessions/{session_id}", "session-delete"),
+    route("DELETE", "/sessions", "session-delete-all"),
+];
+
+/// The methods that a path takes, in the order of [`ROUTES`]; none for a path that is nobody's.
+pub fn methods_of(path: &str) -> Vec<&'static str> {
+    ROUTES.iter().filter(|route| matches(route.path, path)).map(|route| route.method).collect()
+}
+
+fn matches(pattern: &str, path: &str) -> bool {
+    let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (pattern.next(), path.next()) {
+            (None, None) => return true,
+            (Some(pattern), Some(segment)) if pattern == segment => {}
+            (Some(pattern), Some(segment)) if pattern.starts_with('{') && !segment.is_empty() => {}
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_takes_the_methods_of_all_its_routes() {
+        assert_eq!(methods_of("/sessions"), ["GET", "POST", "DELETE"]);
+        assert_eq!(methods_of("/sessions/@me"), ["GET", "DELETE"]);
+        for path in ["", "/", "/sessions/", "/sessions/a/b", "sessions", "/oauth2/x"] {
+            assert!(methods_of(path).is_empty(), "{path}");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What all functions of guildpass share.
+//!
+//! `domain ← store, discord, http ← functions ← local`: values and rules know nobody; the store, the Discord client and the
+//! HTTP edge know the values and not each other's insides; a function names none of AWS, reqwest and the environment.
+
+pub mod aws;
+mod causes;
+pub mod config;
+pub mod context;
+pub mod discord;
+pub mod domain;
+pub mod http;
+pub mod secrets;
+pub mod store;
+
+pub use causes::causes;
+pub use context::Context;

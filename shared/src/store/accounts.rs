@@ -1,0 +1,153 @@
+//! Accounts: read on every request, written at sign-in.
+
+use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+
+use super::conflict::{Outcome, transact};
+use super::grants::NewGrant;
+use super::item::{Poison, Stored, moment, number, text};
+use super::sessions::{NewSession, read_session};
+use super::{Error, Store, keys};
+use crate::domain::{Account, Profile, Session, SessionId, TokenHash, UserId, UserState};
+
+/// What a session's token is checked against.
+pub struct Credential {
+    /// Whose.
+    pub account: Account,
+    /// Which.
+    pub session: Session,
+    /// The hash of its token.
+    pub token_hash: TokenHash,
+}
+
+/// All that a sign-in writes.
+pub struct SignIn<'a> {
+    /// Who signed in.
+    pub profile: &'a Profile,
+    /// The session they get.
+    pub new: &'a NewSession,
+    /// What Discord granted, sealed.
+    pub grant: &'a NewGrant,
+}
+
+/// What became of a sign-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignedIn {
+    /// Account, session and grant are there.
+    Done,
+    /// Nothing was written: the user is banned.
+    Banned,
+    /// Nothing was written: the user signed out everywhere meanwhile.
+    Overtaken,
+}
+
+impl Store {
+    /// Opens the connection, by a read of what is not there. Never fails: whoever comes next will meet the fault.
+    pub async fn warm_up(&self) {
+        if let Err(error) = self.read(vec![keys::account(UserId::new(0))]).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the store is not there yet");
+        }
+    }
+
+    /// Account and session of a presented token in one strongly consistent round trip. `None` unless both are there; a session
+    /// that cannot be read counts as not there.
+    pub async fn credential(&self, user_id: UserId, session_id: SessionId) -> Result<Option<Credential>, Error> {
+        let items = self.read(vec![keys::account(user_id), keys::session(user_id, session_id)]).await?;
+        let (accounts, sessions): (Vec<_>, Vec<_>) = items.into_iter().partition(is_account);
+        let (Some(account), Some(item)) = (accounts.first(), sessions.first()) else { return Ok(None) };
+        let account = read_account(user_id, account)?;
+        match read_session(user_id, item).and_then(|session| Ok((session, read_hash(item)?))) {
+            Ok((session, token_hash)) => Ok(Some(Credential { account, session, token_hash })),
+            Err(poison) => {
+                tracing::warn!(user.id = %user_id, error = %poison, "a session was refused");
+                Ok(None)
+            }
+        }
+    }
+
+    /// An account, if there is one.
+    pub async fn account(&self, user_id: UserId) -> Result<Option<Account>, Error> {
+        let items = self.read(vec![keys::account(user_id)]).await?;
+        Ok(items.first().map(|item| read_account(user_id, item)).transpose()?)
+    }
+
+    /// Account, session and grant, all or nothing, and nothing for a banned user.
+    pub async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<SignedIn, Error> {
+        let request = self.client.transact_write_items().set_transact_items(Some(vec![
+            self.welcome(sign_in)?,
+            self.put_session(sign_in.new)?,
+            self.put_grant(sign_in.profile.id, sign_in.grant)?,
+        ]));
+        match transact(request).await? {
+            Outcome::Written => Ok(SignedIn::Done),
+            Outcome::Refused(parts) => match parts.into_iter().next().flatten() {
+                Some(account) if account.optional_text("state")? == Some(UserState::Banned.as_str()) => {
+                    Ok(SignedIn::Banned)
+                }
+                _ => Ok(SignedIn::Overtaken),
+            },
+        }
+    }
+
+    fn welcome(&self, SignIn { profile, new, .. }: &SignIn<'_>) -> Result<TransactWriteItem, Error> {
+        let optional =
+            |value: &Option<String>| value.as_ref().map_or(aws_sdk_dynamodb::types::AttributeValue::Null(true), text);
+        let update = Update::builder()
+            .table_name(&self.tables.users)
+            .set_key(Some(keys::account(profile.id)))
+            .update_expression(
+                "SET #state = if_not_exists(#state, :normal), sign_outs = if_not_exists(sign_outs, :sign_outs), \
+                 created_at = if_not_exists(created_at, :now), signed_in_at = :now, \
+                 username = :username, global_name = :global_name, avatar = :avatar",
+            )
+            .condition_expression(
+                "(attribute_not_exists(#state) OR #state <> :banned) \
+                 AND (attribute_not_exists(sign_outs) OR sign_outs = :sign_outs)",
+            )
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":normal", text(UserState::Normal.as_str()))
+            .expression_attribute_values(":banned", text(UserState::Banned.as_str()))
+            .expression_attribute_values(":sign_outs", number(new.session.sign_outs))
+            .expression_attribute_values(":now", moment(new.session.created_at))
+            .expression_attribute_values(":username", text(&profile.username))
+            .expression_attribute_values(":global_name", optional(&profile.global_name))
+            .expression_attribute_values(":avatar", optional(&profile.avatar))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(Error::fault)?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    async fn read(&self, keys: Vec<keys::Key>) -> Result<Vec<Stored>, Error> {
+        let wanted =
+            KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build().map_err(Error::fault)?;
+        let answer = self
+            .client
+            .batch_get_item()
+            .request_items(&self.tables.users, wanted)
+            .send()
+            .await
+            .map_err(Error::fault)?;
+        if answer.unprocessed_keys().is_some_and(|unprocessed| !unprocessed.is_empty()) {
+            return Err(Error::Unprocessed);
+        }
+        let items = answer.responses.and_then(|mut tables| tables.remove(&self.tables.users));
+        Ok(items.unwrap_or_default().into_iter().map(Stored).collect())
+    }
+}
+
+fn is_account(item: &Stored) -> bool {
+    item.text(keys::ITEM) == Ok(keys::ACCOUNT)
+}
+
+fn read_account(user_id: UserId, item: &Stored) -> Result<Account, Poison> {
+    Ok(Account {
+        user_id,
+        state: UserState::from_name(item.text("state")?).ok_or(Poison("state"))?,
+        // A user who was banned before they ever came has none.
+        sign_outs: item.optional_number("sign_outs")?.unwrap_or_default(),
+    })
+}
+
+fn read_hash(item: &Stored) -> Result<TokenHash, Poison> {
+    TokenHash::from_bytes(item.bytes("token_hash")?).ok_or(Poison("token_hash"))
+}

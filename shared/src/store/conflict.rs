@@ -1,0 +1,86 @@
+//! Writes that meet other writes: DynamoDB refuses one of them, and the SDK does not try again by itself.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::transact_write_items::builders::TransactWriteItemsFluentBuilder;
+use aws_sdk_dynamodb::types::CancellationReason;
+
+use super::Error;
+use super::item::Stored;
+
+const ATTEMPTS: u32 = 5;
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+
+/// How a transaction ended.
+pub(super) enum Outcome {
+    /// All of it was written.
+    Written,
+    /// None of it was: for each part, the item that failed its condition (empty where there is none), or `None` if that part was fine.
+    Refused(Vec<Option<Stored>>),
+}
+
+/// Writes all or nothing, and tries again while other writes are in the way. The request token that the SDK adds makes a repeat
+/// after a lost answer the same write.
+pub(super) async fn transact(request: TransactWriteItemsFluentBuilder) -> Result<Outcome, Error> {
+    for attempt in 0..ATTEMPTS {
+        pause(attempt).await;
+        let reasons = match request.clone().send().await {
+            Ok(_) => return Ok(Outcome::Written),
+            Err(error) => cancellation(error)?,
+        };
+        if reasons.iter().any(|reason| reason.code() == Some("ConditionalCheckFailed")) {
+            return Ok(Outcome::Refused(reasons.into_iter().map(refused_item).collect()));
+        }
+        if !reasons.iter().all(|reason| reason.code().is_none_or(is_passing)) {
+            return Err(Error::Contended);
+        }
+    }
+    Err(Error::Contended)
+}
+
+/// Sends a single write again while transactions are in its way.
+pub(super) async fn write<T, E, F>(send: impl Fn() -> F) -> Result<T, SdkError<E>>
+where
+    F: Future<Output = Result<T, SdkError<E>>>,
+    E: ProvideErrorMetadata,
+{
+    let mut attempt = 0;
+    loop {
+        pause(attempt).await;
+        attempt += 1;
+        match send().await {
+            Err(error) if attempt < ATTEMPTS && error.code() == Some("TransactionConflictException") => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+fn cancellation(error: SdkError<TransactWriteItemsError>) -> Result<Vec<CancellationReason>, Error> {
+    match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+            Ok(cancelled.cancellation_reasons().to_vec())
+        }
+        _ => Err(Error::fault(error)),
+    }
+}
+
+fn refused_item(reason: CancellationReason) -> Option<Stored> {
+    let failed = reason.code() == Some("ConditionalCheckFailed");
+    failed.then(|| Stored(reason.item.unwrap_or_default()))
+}
+
+fn is_passing(code: &str) -> bool {
+    matches!(code, "None" | "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded")
+}
+
+/// None before the first attempt; then doubling, between half and all of it, so that those who met do not meet again.
+async fn pause(attempt: u32) {
+    let Some(doublings) = attempt.checked_sub(1) else { return };
+    let whole = FIRST_PAUSE.saturating_mul(1 << doublings.min(10));
+    let dice = RandomState::new().hash_one(attempt) % 256;
+    let share = 128 + u32::try_from(dice).unwrap_or_default() / 2;
+    tokio::time::sleep(whole.saturating_mul(share) / 256).await;
+}

@@ -1,0 +1,78 @@
+//! Guards: what may happen once, or so many times in a window.
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use chrono::{DateTime, TimeDelta, Utc};
+use ring::digest;
+
+use super::conflict::write;
+use super::item::{Draft, Stored, bytes, number, whole_seconds_after};
+use super::sessions::is_refused;
+use super::{Error, Store, keys};
+use crate::domain::{AuthorizationCode, Limit};
+
+/// Discord's codes live 100 seconds; a guard that outlives them by far cannot be gone too early.
+const CODE_GUARD: TimeDelta = TimeDelta::hours(1);
+
+impl Store {
+    /// Burns a code: `true` for the first who does, `false` for everybody after. `nonce` tells our own write, whose answer was lost,
+    /// from another's.
+    pub async fn burn_code(
+        &self,
+        code: &AuthorizationCode,
+        nonce: [u8; 16],
+        now: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        let hash = digest::digest(&digest::SHA256, code.reveal().as_bytes());
+        let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let until = now.checked_add_signed(CODE_GUARD).unwrap_or(now);
+        let item = Draft::new(keys::guard(format!("code#{hex}")))
+            .with("nonce", bytes(&nonce))
+            .with(keys::EXPIRES_AT, whole_seconds_after(until));
+        let burnt = self
+            .client
+            .put_item()
+            .table_name(&self.tables.guards)
+            .set_item(Some(item.0))
+            .condition_expression("attribute_not_exists(guard)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match burnt {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(refused)) => {
+                    let old = Stored(refused.item.clone().unwrap_or_default());
+                    Ok(old.bytes("nonce") == Ok(nonce.as_slice()))
+                }
+                _ => Err(Error::fault(error)),
+            },
+        }
+    }
+
+    /// Counts one in the limit's window for `whom`: `None` if it may pass, else the seconds until the next window.
+    pub async fn count_in_window(
+        &self,
+        rated: &str,
+        limit: Limit,
+        whom: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<u64>, Error> {
+        let window = limit.window(now);
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.tables.guards)
+            .set_key(Some(keys::guard(format!("rate#{rated}#{whom}#{}", window.start))))
+            .update_expression("ADD hits :one SET expires_at = :end")
+            .condition_expression("attribute_not_exists(hits) OR hits < :most")
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":most", number(limit.most))
+            .expression_attribute_values(":end", number(window.end));
+        match write(|| request.clone().send()).await {
+            Ok(_) => Ok(None),
+            Err(error) if is_refused(&error) => Ok(Some(window.seconds_left(now))),
+            Err(error) => Err(Error::fault(error)),
+        }
+    }
+}

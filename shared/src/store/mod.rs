@@ -1,0 +1,61 @@
+//! DynamoDB: what is kept, under which key, and the one conditional write that each decision is.
+//!
+//! The only room that names a table or an attribute. Rules it keeps: check and act are one operation; an update never creates what
+//! it means to change; a condition that fails is an answer, anything else is a fault; no caller's text reaches an expression except as a value.
+
+mod accounts;
+mod conflict;
+mod grants;
+mod guards;
+mod item;
+mod keys;
+mod sessions;
+
+pub use accounts::{Credential, SignIn, SignedIn};
+pub use grants::NewGrant;
+pub use item::Poison;
+pub use sessions::{Created, Listed, NewSession};
+
+use aws_config::{AppName, SdkConfig};
+use aws_sdk_dynamodb::Client;
+
+use crate::config::TablesConfig;
+
+/// The tables of one deployment.
+pub struct Store {
+    client: Client,
+    tables: TablesConfig,
+}
+
+/// The store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// DynamoDB did not answer, or not with an answer: throttled, out of time, not allowed, not there.
+    #[error("DynamoDB failed")]
+    Fault(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// DynamoDB answered a part of what was asked.
+    #[error("DynamoDB left keys unprocessed")]
+    Unprocessed,
+    /// Others wrote the same items at the same time, again and again.
+    #[error("DynamoDB cancelled a transaction too often")]
+    Contended,
+    /// An item is not as we write it.
+    #[error(transparent)]
+    Poison(#[from] item::Poison),
+}
+
+impl Error {
+    fn fault(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl Store {
+    /// The tables of those names. Connects when first asked.
+    pub fn new(endpoint: &'static str, aws: &SdkConfig, tables: TablesConfig) -> Self {
+        // An endpoint's name is a valid app name: it shows in CloudTrail which function called.
+        let mut config = aws_sdk_dynamodb::config::Builder::from(aws);
+        config.set_app_name(AppName::new(endpoint).ok());
+        Self { client: Client::from_conf(config.build()), tables }
+    }
+}

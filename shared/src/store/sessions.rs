@@ -1,0 +1,303 @@
+//! Sessions: made, listed, touched, ended.
+
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, Select, TransactWriteItem};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::conflict::{Outcome, transact, write};
+use super::item::{Draft, Poison, Stored, bytes, moment, number, text, whole_seconds_after};
+use super::{Error, Store, keys};
+use crate::domain::{Account, Session, SessionId, SessionName, SessionType, TokenHash, UserAgent, UserId, UserState};
+
+/// How fresh `last_used_at` is.
+const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(5);
+/// How many live API tokens a user may have.
+const MOST_API_TOKENS: usize = 100;
+/// A list is never longer: below the 6 MB that a function can answer.
+const MOST_LISTED: usize = 10_000;
+
+/// A session that is about to be, with the hash of its token.
+pub struct NewSession {
+    /// The session.
+    pub session: Session,
+    /// What its token is checked against.
+    pub token_hash: TokenHash,
+}
+
+/// What became of a new API token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// It is there.
+    Done,
+    /// It is not: the user has as many as one may have.
+    TooMany,
+    /// It is not: the user was banned since the request began.
+    Banned,
+    /// It is not: the session that asked has ended since the request began.
+    Ended,
+}
+
+/// A user's live sessions.
+#[derive(Debug)]
+pub struct Listed {
+    /// Newest first.
+    pub sessions: Vec<Session>,
+    /// How many items were stepped over because they cannot be read.
+    pub poison: usize,
+}
+
+impl Store {
+    /// Makes an API token, unless `parent` or its user's right to it has gone meanwhile. Calls in flight at the same moment can
+    /// each count before the others write, so as many of them can pass the cap.
+    pub async fn create_api_token(
+        &self,
+        account: &Account,
+        parent: &Session,
+        new: &NewSession,
+    ) -> Result<Created, Error> {
+        if self.count_api_tokens(account, new.session.created_at).await? >= MOST_API_TOKENS {
+            return Ok(Created::TooMany);
+        }
+
+        let request = self.client.transact_write_items().set_transact_items(Some(vec![
+            self.account_still_allows(account)?,
+            self.session_still_exists(parent)?,
+            self.put_session(new)?,
+        ]));
+
+        match transact(request).await? {
+            Outcome::Written => Ok(Created::Done),
+            Outcome::Refused(parts) => refusal(parts),
+        }
+    }
+
+    /// All live sessions of a user, newest first.
+    pub async fn list_sessions(
+        &self,
+        account: &Account,
+        now: DateTime<Utc>,
+        valid_after: Option<DateTime<Utc>>,
+    ) -> Result<Listed, Error> {
+        let mut listed = Listed { sessions: Vec::new(), poison: 0 };
+        // The token's hash stays where it is.
+        let query = self.sessions_of(account.user_id).scan_index_forward(false).projection_expression(
+            "#user_id, #item, #type, #name, #created_at, #expiry, #expires_at, #sign_outs, #last_used_at, #user_agent",
+        );
+        let query = ATTRIBUTES
+            .into_iter()
+            .fold(query, |query, name| query.expression_attribute_names(format!("#{name}"), name));
+        let mut pages = query.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            for item in page.map_err(Error::fault)?.items.unwrap_or_default() {
+                match read_session(account.user_id, &Stored(item)) {
+                    Ok(session) if session.is_live(account, now, valid_after) => listed.sessions.push(session),
+                    Ok(_) => {}
+                    Err(_) => listed.poison += 1,
+                }
+            }
+            if listed.sessions.len() >= MOST_LISTED {
+                listed.sessions.truncate(MOST_LISTED);
+                break;
+            }
+        }
+        Ok(listed)
+    }
+
+    /// Ends one live session of a user; `false` if there is none of that id.
+    pub async fn end_session(
+        &self,
+        account: &Account,
+        session_id: SessionId,
+        now: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        let request = self
+            .client
+            .delete_item()
+            .table_name(&self.tables.users)
+            .set_key(Some(keys::session(account.user_id, session_id)))
+            .condition_expression("attribute_exists(token_hash) AND expiry > :now AND sign_outs = :sign_outs")
+            .expression_attribute_values(":now", moment(now))
+            .expression_attribute_values(":sign_outs", number(account.sign_outs));
+        match write(|| request.clone().send()).await {
+            Ok(_) => Ok(true),
+            Err(error)
+                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(Error::fault(error)),
+        }
+    }
+
+    /// Ends every session of a user in one write: those of before are dead, whatever their number.
+    pub async fn end_all_sessions(&self, user_id: UserId) -> Result<(), Error> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.tables.users)
+            .set_key(Some(keys::account(user_id)))
+            .update_expression("ADD sign_outs :one")
+            .condition_expression("attribute_exists(user_id)")
+            .expression_attribute_values(":one", number(1));
+        match write(|| request.clone().send()).await {
+            Ok(_) => Ok(()),
+            // No account: nothing of it is left that could be signed in.
+            Err(error) if is_refused(&error) => Ok(()),
+            Err(error) => Err(Error::fault(error)),
+        }
+    }
+
+    /// Notes that a session was used, at most every five minutes. Never brings an ended one back; a failure is noted and harms nothing.
+    pub async fn touch(&self, session: &Session, now: DateTime<Utc>) {
+        let stale = now.checked_sub_signed(TOUCH_EVERY).unwrap_or(now);
+        if session.last_used_at.is_some_and(|used| used > stale) {
+            return;
+        }
+        let touched = self
+            .client
+            .update_item()
+            .table_name(&self.tables.users)
+            .set_key(Some(keys::session(session.user_id, session.id)))
+            .update_expression("SET last_used_at = :now")
+            .condition_expression(
+                "attribute_exists(token_hash) AND (attribute_not_exists(last_used_at) OR last_used_at <= :stale)",
+            )
+            .expression_attribute_values(":now", moment(now))
+            .expression_attribute_values(":stale", moment(stale))
+            .send()
+            .await;
+        match touched {
+            Err(error) if !is_refused(&error) => {
+                tracing::warn!(error = &Error::fault(error) as &dyn std::error::Error, "last_used_at was not noted");
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn put_session(&self, new: &NewSession) -> Result<TransactWriteItem, Error> {
+        let put = Put::builder()
+            .table_name(&self.tables.users)
+            .set_item(Some(write_session(new)))
+            .condition_expression("attribute_not_exists(user_id)")
+            .build()
+            .map_err(Error::fault)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    async fn count_api_tokens(&self, account: &Account, now: DateTime<Utc>) -> Result<usize, Error> {
+        let mut pages = self
+            .sessions_of(account.user_id)
+            .select(Select::Count)
+            .filter_expression("#type = :api AND expiry > :now AND sign_outs = :sign_outs")
+            .expression_attribute_names("#type", "type")
+            .expression_attribute_values(":api", text(SessionType::Api.as_str()))
+            .expression_attribute_values(":now", moment(now))
+            .expression_attribute_values(":sign_outs", number(account.sign_outs))
+            .into_paginator()
+            .send();
+        let mut count = 0;
+        while let Some(page) = pages.next().await {
+            count += usize::try_from(page.map_err(Error::fault)?.count).unwrap_or_default();
+        }
+        Ok(count)
+    }
+
+    fn sessions_of(&self, user_id: UserId) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.tables.users)
+            .consistent_read(true)
+            .key_condition_expression("#user_id = :user_id AND begins_with(#item, :prefix)")
+            .expression_attribute_names("#user_id", keys::USER_ID)
+            .expression_attribute_names("#item", keys::ITEM)
+            .expression_attribute_values(":user_id", text(user_id.to_string()))
+            .expression_attribute_values(":prefix", text(keys::SESSION_PREFIX))
+    }
+
+    fn account_still_allows(&self, account: &Account) -> Result<TransactWriteItem, Error> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.tables.users)
+            .set_key(Some(keys::account(account.user_id)))
+            .condition_expression("#state <> :banned AND sign_outs = :sign_outs")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":banned", text(UserState::Banned.as_str()))
+            .expression_attribute_values(":sign_outs", number(account.sign_outs))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(Error::fault)?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
+    }
+
+    fn session_still_exists(&self, session: &Session) -> Result<TransactWriteItem, Error> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.tables.users)
+            .set_key(Some(keys::session(session.user_id, session.id)))
+            .condition_expression("attribute_exists(token_hash)")
+            .build()
+            .map_err(Error::fault)?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
+    }
+}
+
+const ATTRIBUTES: [&str; 10] = [
+    "user_id",
+    "item",
+    "type",
+    "name",
+    "created_at",
+    "expiry",
+    "expires_at",
+    "sign_outs",
+    "last_used_at",
+    "user_agent",
+];
+
+fn refusal(parts: Vec<Option<Stored>>) -> Result<Created, Error> {
+    let mut parts = parts.into_iter();
+    match (parts.next().flatten(), parts.next().flatten()) {
+        (Some(account), _) if account.optional_text("state")? == Some(UserState::Banned.as_str()) => {
+            Ok(Created::Banned)
+        }
+        (Some(_), _) | (_, Some(_)) => Ok(Created::Ended),
+        // An id that was there before: sixteen random bytes came twice.
+        (None, None) => Err(Error::Contended),
+    }
+}
+
+pub(super) fn is_refused(error: &aws_sdk_dynamodb::error::SdkError<UpdateItemError>) -> bool {
+    error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception)
+}
+
+fn write_session(
+    NewSession { session, token_hash }: &NewSession,
+) -> std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue> {
+    Draft::new(keys::session(session.user_id, session.id))
+        .with("token_hash", bytes(token_hash.as_bytes()))
+        .with("type", text(session.kind.as_str()))
+        .with_some("name", session.name.as_ref().map(|name| text(name.as_str())))
+        .with("created_at", moment(session.created_at))
+        .with("expiry", moment(session.expiry))
+        .with(keys::EXPIRES_AT, whole_seconds_after(session.expiry))
+        .with("sign_outs", number(session.sign_outs))
+        .with_some("user_agent", session.user_agent.as_ref().map(|agent| text(agent.as_str())))
+        .0
+}
+
+pub(super) fn read_session(user_id: UserId, item: &Stored) -> Result<Session, Poison> {
+    let id = item.text(keys::ITEM)?.strip_prefix(keys::SESSION_PREFIX).ok_or(Poison(keys::ITEM))?;
+    let name = |text: &str| SessionName::try_from(text.to_owned()).map_err(|_| Poison("name"));
+    // The earlier of the two counts: `expires_at` is what an operator or DynamoDB goes by, and there is no session without it.
+    let expiry = item.moment("expiry")?.min(item.moment_in_seconds(keys::EXPIRES_AT)?);
+    Ok(Session {
+        id: id.parse().map_err(|_| Poison(keys::ITEM))?,
+        user_id,
+        kind: SessionType::from_name(item.text("type")?).ok_or(Poison("type"))?,
+        name: item.optional_text("name")?.map(name).transpose()?,
+        created_at: item.moment("created_at")?,
+        expiry,
+        sign_outs: item.number("sign_outs")?,
+        last_used_at: item.optional_moment("last_used_at")?,
+        user_agent: item.optional_text("user_agent")?.and_then(UserAgent::from_header),
+    })
+}
