@@ -3,8 +3,8 @@
 use chrono::DateTime;
 use shared::config::TablesConfig;
 use shared::domain::{
-    AccessToken, Lifetime, OutOfRange, Profile, RefreshToken, Scopes, SealingKey, SealingKeys, Session, SessionId,
-    SessionType, Token, Tokens, UserId, expiry_after,
+    AccessToken, AppId, Lifetime, OutOfRange, Profile, RefreshToken, Scopes, SealingKey, SealingKeys, Session,
+    SessionId, SessionType, Token, Tokens, UserId, expiry_after,
 };
 use shared::store::{self, NewGrant, NewSession, SignIn, SignedIn, Store};
 
@@ -31,6 +31,11 @@ pub enum Error {
 /// Its token.
 pub fn token() -> Token {
     Token::for_session(SessionType::Login, USER, session_id(), NOT_RANDOM)
+}
+
+/// A token of the form of an app's, of an app that is nowhere.
+pub fn app_token() -> Token {
+    Token::for_app(AppId::new(DateTime::UNIX_EPOCH, *b"an example"), NOT_RANDOM)
 }
 
 fn session_id() -> SessionId {

@@ -16,7 +16,7 @@ pub async fn of_process() -> SdkConfig {
     let https = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     aws_config::defaults(BehaviorVersion::latest())
         .http_client(https)
-        .timeout_config(time_limits())
+        .timeout_config(time_limits(1))
         .retry_config(retries())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .load()
@@ -32,7 +32,7 @@ pub fn of_local_engine(endpoint: &str) -> SdkConfig {
         .endpoint_url(endpoint)
         .region(Region::from_static("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .timeout_config(time_limits())
+        .timeout_config(time_limits(PATIENCE_WITH_A_LAPTOP))
         .retry_config(retries())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .sleep_impl(aws_sdk_dynamodb::config::SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new()))
@@ -43,12 +43,15 @@ fn plain_http() -> SharedHttpClient {
     Builder::new().build_http()
 }
 
+/// An engine that shares a busy laptop with a compiler is slower than AWS, and no less right.
+const PATIENCE_WITH_A_LAPTOP: u32 = 10;
+
 /// The SDK's own default is no limit at all. API Gateway gives an integration 30 s; a person gives a page two.
-fn time_limits() -> TimeoutConfig {
+fn time_limits(patience: u32) -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(Duration::from_millis(300))
-        .operation_attempt_timeout(Duration::from_millis(500))
-        .operation_timeout(Duration::from_millis(1500))
+        .connect_timeout(Duration::from_millis(300) * patience)
+        .operation_attempt_timeout(Duration::from_millis(500) * patience)
+        .operation_timeout(Duration::from_millis(1500) * patience)
         .build()
 }
 

@@ -94,6 +94,10 @@ macro_rules! uuid {
             pub(super) const fn from_number(number: u128) -> Self {
                 Self(Uuid::from_u128(number))
             }
+
+            pub(super) const fn number(self) -> u128 {
+                self.0.as_u128()
+            }
         }
 
         impl FromStr for $name {
@@ -117,12 +121,6 @@ macro_rules! uuid {
 uuid! {
     /// One session of a user.
     SessionId
-}
-
-impl SessionId {
-    pub(super) const fn number(self) -> u128 {
-        self.0.as_u128()
-    }
 }
 
 uuid! {

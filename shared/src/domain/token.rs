@@ -34,6 +34,13 @@ impl Token {
         Self::seal_off(text, random)
     }
 
+    /// An app's token.
+    pub fn for_app(app: AppId, random: [u8; 32]) -> Self {
+        let mut text = String::from(APP_PREFIX);
+        base62::push(&mut text, app.number(), UUID_WIDTH);
+        Self::seal_off(text, random)
+    }
+
     /// Two halves of 16 characters, each 128 random bits modulo 62^16: the bias is below 2^-32.
     fn seal_off(mut text: String, random: [u8; 32]) -> Self {
         let (head, tail) = random.split_at(16);

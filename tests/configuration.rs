@@ -1,0 +1,86 @@
+//! Wrong configuration stops a function before its first request, and is named.
+
+use std::sync::Arc;
+
+use local::functions::FUNCTIONS;
+use shared::Context;
+use shared::config::Variables;
+use shared::context::{Outside, SystemClock, SystemEntropy};
+
+const GOOD: [(&str, &str); 6] = [
+    ("USERS_TABLE", "users"),
+    ("APPS_TABLE", "apps"),
+    ("GUARDS_TABLE", "guards"),
+    ("DISCORD_CLIENT_ID", "1180000000000000000"),
+    ("REDIRECT_URIS", "web=https://dash.example/callback"),
+    ("SECRET_JSON", r#"{"discord_client_secret": "s", "sealing_key": "0123456789012345678901234567890123456789012"}"#),
+];
+
+/// What stops a function, if anything does.
+fn problem(function: &str, change: &[(&str, &str)]) -> Option<String> {
+    let mut variables = Variables::from(GOOD);
+    for (name, value) in change {
+        variables.set(name, *value);
+    }
+    let aws = shared::aws::of_local_engine("http://127.0.0.1:1");
+    let outside = Outside { variables, aws, clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy::new()) };
+    let endpoint = FUNCTIONS.iter().find(|endpoint| endpoint.name == function).unwrap();
+    Context::new(endpoint.name, endpoint.needs, &outside).err().map(|error| error.to_string())
+}
+
+#[test]
+fn what_is_missing_or_wrong_is_named() {
+    for (change, said) in [
+        (("USERS_TABLE", ""), "USERS_TABLE is not set"),
+        (("GUARDS_TABLE", " "), "GUARDS_TABLE is not set"),
+        (("DISCORD_CLIENT_ID", ""), "DISCORD_CLIENT_ID is not set"),
+        (("REDIRECT_URIS", ""), "REDIRECT_URIS is not set"),
+        (("REDIRECT_URIS", "https://dash.example"), "REDIRECT_URIS is wrong: `https://dash.example` is not"),
+        (("DISCORD_SCOPES", "bot"), "DISCORD_SCOPES may hold connections email guilds.join guilds.members.read alone"),
+        (("DISCORD_URL", "discord"), "DISCORD_URL is wrong"),
+        (("SECRET_JSON", ""), "SECRET_ARN is not set"),
+        (("SECRET_ARN", "arn:aws:x"), "SECRET_JSON is set beside SECRET_ARN"),
+        (("RATE_LIMITS", "sign-in"), "RATE_LIMITS is wrong: `sign-in` is not"),
+        (("RATE_LIMITS", "sign-in=0/300"), "RATE_LIMITS is wrong: `0/300` is not"),
+        (("RATE_LIMITS", "sing-in=1/300"), "RATE_LIMITS is wrong: there is no limit `sing-in`"),
+        (("SESSIONS_VALID_AFTER", "yesterday"), "SESSIONS_VALID_AFTER is wrong"),
+    ] {
+        let problem = problem("oauth2-exchange", &[change]).unwrap_or_else(|| panic!("{change:?} did not stop it"));
+        assert!(problem.starts_with(said), "{change:?}: {problem}");
+    }
+    assert_eq!(problem("oauth2-exchange", &[]), None);
+}
+
+#[test]
+fn what_a_function_does_not_need_it_does_not_ask_for() {
+    let without_discord = [("DISCORD_CLIENT_ID", ""), ("REDIRECT_URIS", ""), ("SECRET_JSON", "")];
+    assert_eq!(problem("session-current", &without_discord), None);
+    let without_tables = [("USERS_TABLE", ""), ("APPS_TABLE", ""), ("GUARDS_TABLE", ""), ("SECRET_JSON", "")];
+    assert_eq!(problem("oauth2-authorize", &without_tables), None);
+    assert_eq!(problem("route-unmatched", &[&without_discord[..], &without_tables].concat()), None);
+}
+
+#[tokio::test]
+async fn a_secret_that_cannot_be_used_stops_the_function() {
+    let mut variables = Variables::from(GOOD);
+    variables.set("SECRET_JSON", r#"{"discord_client_secret": "", "sealing_key": ""}"#);
+    let aws = shared::aws::of_local_engine("http://127.0.0.1:1");
+    let outside = Outside { variables, aws, clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy::new()) };
+    let endpoint = oauth2_exchange();
+    let context = Context::new(endpoint.name, endpoint.needs, &outside).unwrap();
+    let error = context.warm_up().await.unwrap_err().to_string();
+    assert_eq!(error, "the secret (SECRET_ARN or SECRET_JSON) has an empty `discord_client_secret`");
+}
+
+fn oauth2_exchange() -> &'static shared::http::Endpoint {
+    FUNCTIONS.iter().find(|endpoint| endpoint.name == "oauth2-exchange").unwrap()
+}
+
+#[tokio::test]
+async fn a_wrong_table_is_a_fault_and_opens_nothing() {
+    let world = crate::world::World::with(&[("USERS_TABLE", "no-such-table")]).await;
+    let token = local::example::token();
+    let answer = world.get_with("/sessions/@me", token.reveal()).await;
+    assert_eq!((answer.status, answer.code().as_str()), (503, "Unavailable"));
+    world.wire.forget();
+}

@@ -1,0 +1,4 @@
+//! Whole journeys, as those who use guildpass make them.
+
+mod oauth2_client;
+mod quickstart;

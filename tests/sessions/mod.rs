@@ -1,0 +1,7 @@
+//! `/sessions`
+
+mod create;
+mod current;
+mod delete;
+mod delete_all;
+mod list;

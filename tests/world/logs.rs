@@ -1,0 +1,48 @@
+//! Every line that the suite logs, at every level that our own code and the libraries below it have.
+
+use std::io::Write;
+use std::sync::{Mutex, Once, PoisonError};
+
+static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+struct Lines;
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        LINES.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// From now on every line is kept.
+pub(crate) fn capture() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let filter = "debug,hyper=info,hyper_util=info,aws=info,aws_smithy=info,aws_sdk_dynamodb=info,reqwest=info";
+        tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(|| Lines).init();
+    });
+}
+
+/// Whether any line so far holds that text.
+pub(crate) fn contain(text: &str) -> bool {
+    let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+    lines.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+/// The lines that hold that text.
+pub(crate) fn logged_lines(text: &str) -> Vec<String> {
+    let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+    String::from_utf8_lossy(&lines).lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
+}
+
+/// Whether a text holds anything of the form of a token.
+pub(crate) fn contains_secret(text: &str) -> bool {
+    ["gpl_", "gpm_", "gpa_", "gpx_"].iter().any(|prefix| {
+        text.match_indices(prefix)
+            .any(|(start, _)| text[start + 4..].bytes().take_while(u8::is_ascii_alphanumeric).count() >= 40)
+    })
+}

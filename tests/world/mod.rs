@@ -1,0 +1,253 @@
+//! A world for one test: a service, a stand-in Discord, an engine behind a wire that counts, a clock that is set by hand.
+
+mod clock;
+mod logs;
+mod person;
+mod wire;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::TimeDelta;
+use local::engine::{self, Engine};
+use local::stand_in::StandIn;
+use local::{Options, Service};
+use serde_json::{Value, json};
+use shared::context::SystemEntropy;
+
+pub(crate) use clock::TestClock;
+pub(crate) use logs::{contains_secret, logged_lines};
+pub(crate) use person::{Answer, Person};
+pub(crate) use wire::{Call, Fault, Wire};
+
+pub(crate) use local::stand_in::world::*;
+
+pub(crate) const WEB: &str = "http://localhost:3000/callback";
+pub(crate) const APP: &str = "guildpass://callback";
+/// Of RFC 7636, appendix B.
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+pub(crate) const SEALING_KEY: &str = "a sealing key of the suite: 0123456789 abcdefghijklmnop";
+
+pub(crate) struct World {
+    pub(crate) service: Service,
+    pub(crate) wire: Wire,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) http: reqwest::Client,
+    pub(crate) tables: String,
+    secrets: Mutex<Vec<String>>,
+}
+
+impl World {
+    /// Without rate limits.
+    pub(crate) async fn new() -> Self {
+        Self::with(&[("RATE_LIMITS", "off")]).await
+    }
+
+    /// With these variables instead of the usual ones.
+    pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
+        logs::capture();
+        let engine = match engine_of_environment() {
+            Some(endpoint) => endpoint,
+            None => engine::start_embedded(None).await.unwrap(),
+        };
+        let wire = Wire::before(&engine).await;
+        let clock = Arc::new(TestClock::starting_now());
+        let tables = unique_prefix();
+        let service = Service::start(Options {
+            port: 0,
+            discord_port: 0,
+            engine: Engine::At(wire.endpoint().to_owned()),
+            table_prefix: tables.clone(),
+            real_discord: None,
+            grants_file: None,
+            sealing_key: SEALING_KEY.into(),
+            variables: variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            clock: clock.clone(),
+            entropy: Arc::new(SystemEntropy::new()),
+        })
+        .await
+        .unwrap();
+        wire.forget();
+        let secrets = vec![SEALING_KEY.to_owned(), local::service::CLIENT_SECRET.to_owned()];
+        Self { service, wire, clock, http: client(), tables, secrets: Mutex::new(secrets) }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.service.api)
+    }
+
+    pub(crate) fn discord(&self) -> &StandIn {
+        &self.service.stand_in.as_ref().unwrap().0
+    }
+
+    pub(crate) fn discord_url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.service.stand_in.as_ref().unwrap().1)
+    }
+
+    /// Signs a user in over the web redirect: a `login`.
+    pub(crate) async fn sign_in(&self, user: u64) -> Person<'_> {
+        let code = self.code(user, &[("redirect_uri", WEB)]).await;
+        self.person(&self.exchange(json!({"code": code, "redirect_uri": WEB})).await)
+    }
+
+    /// Signs a user in over the app's redirect: an `app_login`.
+    pub(crate) async fn sign_in_to_app(&self, user: u64) -> Person<'_> {
+        let query = [("redirect_uri", APP), ("code_challenge", CHALLENGE), ("code_challenge_method", "S256")];
+        let code = self.code(user, &query).await;
+        self.person(&self.exchange(json!({"code": code, "redirect_uri": APP, "code_verifier": VERIFIER})).await)
+    }
+
+    /// A fresh code: our own redirect to Discord, and Discord's back.
+    pub(crate) async fn code(&self, user: u64, query: &[(&str, &str)]) -> String {
+        self.code_with(user, query, &[]).await
+    }
+
+    /// The same, with more parameters for the stand-in.
+    pub(crate) async fn code_with(&self, user: u64, query: &[(&str, &str)], more: &[(&str, &str)]) -> String {
+        let answer = self.get("/oauth2/authorize", query).await;
+        assert_eq!(answer.status, 302, "{}", answer.text());
+        let mut page = url::Url::parse(answer.header("location").unwrap()).unwrap();
+        page.query_pairs_mut().append_pair("as_user", &user.to_string()).extend_pairs(more);
+        let back = self.http.get(page).send().await.unwrap();
+        let back = url::Url::parse(back.headers()["location"].to_str().unwrap()).unwrap();
+        let code = back.query_pairs().find(|(name, _)| name == "code").map(|(_, code)| code.into_owned());
+        self.keep_secret(&code.unwrap_or_else(|| panic!("no code: {back}")))
+    }
+
+    pub(crate) async fn exchange(&self, body: Value) -> Answer {
+        let answer = Answer::of(self.http.post(self.url("/oauth2")).json(&body)).await;
+        self.note_token(&answer);
+        answer
+    }
+
+    pub(crate) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Answer {
+        let mut url = url::Url::parse(&self.url(path)).unwrap();
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Answer::of(self.http.get(url)).await
+    }
+
+    /// With an `Authorization` header of that value.
+    pub(crate) async fn get_with(&self, path: &str, authorization: &str) -> Answer {
+        Answer::of(self.http.get(self.url(path)).header("authorization", authorization)).await
+    }
+
+    pub(crate) fn person(&self, signed_in: &Answer) -> Person<'_> {
+        assert_eq!(signed_in.status, 200, "{}", signed_in.text());
+        Person::of(self, &signed_in.json())
+    }
+
+    /// What must never show in a log.
+    pub(crate) fn keep_secret(&self, secret: &str) -> String {
+        self.secrets.lock().unwrap().push(secret.to_owned());
+        secret.to_owned()
+    }
+
+    pub(crate) fn note_token(&self, answer: &Answer) {
+        if let Some(token) = answer.json()["token"].as_str() {
+            self.keep_secret(token);
+        }
+    }
+
+    pub(crate) fn pass(&self, time: TimeDelta) {
+        self.clock.pass(time);
+    }
+
+    /// Straight at the engine, past the wire.
+    pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&shared::aws::of_local_engine(self.wire.engine()))
+    }
+
+    /// Every item of all three tables: equal before and after a refusal.
+    pub(crate) async fn everything(&self) -> Vec<String> {
+        let mut items = Vec::new();
+        for table in ["users", "apps", "guards"] {
+            let name = format!("{}{table}", self.tables);
+            let mut pages =
+                self.dynamodb().scan().table_name(name).consistent_read(true).into_paginator().items().send();
+            while let Some(item) = pages.next().await {
+                let mut attributes: Vec<_> = item.unwrap().into_iter().collect();
+                attributes.sort_by(|one, other| one.0.cmp(&other.0));
+                items.push(format!("{table} {attributes:?}"));
+            }
+        }
+        items.sort();
+        items
+    }
+
+    /// Asserts that doing something leaves no trace.
+    pub(crate) async fn leaves_nothing<T>(&self, what: impl Future<Output = T>) -> T {
+        let before = self.everything().await;
+        let result = what.await;
+        assert_eq!(self.everything().await, before, "something was written");
+        result
+    }
+
+    /// Sets attributes of an item of the users table.
+    pub(crate) async fn set(&self, user: u64, item: &str, attribute: &str, value: Option<AttributeValue>) {
+        let update = self.dynamodb().update_item().table_name(format!("{}users", self.tables));
+        let update =
+            update.key("user_id", AttributeValue::S(user.to_string())).key("item", AttributeValue::S(item.to_owned()));
+        let update = update.expression_attribute_names("#a", attribute);
+        match value {
+            Some(value) => update.update_expression("SET #a = :v").expression_attribute_values(":v", value),
+            None => update.update_expression("REMOVE #a"),
+        }
+        .send()
+        .await
+        .unwrap();
+    }
+
+    pub(crate) async fn ban(&self, user: u64) {
+        self.set(user, "account", "state", Some(AttributeValue::S("banned".into()))).await;
+    }
+
+    pub(crate) async fn unban(&self, user: u64) {
+        self.set(user, "account", "state", Some(AttributeValue::S("normal".into()))).await;
+    }
+
+    /// An item of the users table, as it stands there.
+    pub(crate) async fn item(
+        &self,
+        user: u64,
+        item: &str,
+    ) -> Option<std::collections::HashMap<String, AttributeValue>> {
+        let get = self.dynamodb().get_item().table_name(format!("{}users", self.tables)).consistent_read(true);
+        let get =
+            get.key("user_id", AttributeValue::S(user.to_string())).key("item", AttributeValue::S(item.to_owned()));
+        get.send().await.unwrap().item
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        for secret in self.secrets.lock().unwrap().iter() {
+            assert!(!logs::contain(secret), "the log holds a secret of this test");
+        }
+        crate::permissions::assert_allowed(&self.wire.calls(), &self.tables);
+    }
+}
+
+pub(crate) fn client() -> reqwest::Client {
+    // Refused if another test was first.
+    let _first = rustls::crypto::ring::default_provider().install_default();
+    #[expect(clippy::disallowed_methods, reason = "a browser of the suite")]
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
+}
+
+pub(crate) fn engine_of_environment() -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "the suite's only setting")]
+    std::env::var("GUILDPASS_DYNAMODB").ok()
+}
+
+/// Tests share an engine when it is not the embedded one.
+fn unique_prefix() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("t{}-{}-", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
