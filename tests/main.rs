@@ -6,19 +6,35 @@
 #[cfg(test)]
 mod world;
 
+#[cfg(test)]
 mod budgets;
+#[cfg(test)]
 mod configuration;
+#[cfg(test)]
 mod credentials;
+#[cfg(test)]
 mod discord_misbehaves;
+#[cfg(test)]
 mod events;
+#[cfg(test)]
 mod faults;
+#[cfg(test)]
 mod journeys;
+#[cfg(test)]
 mod oauth2_authorize;
+#[cfg(test)]
 mod oauth2_exchange;
+#[cfg(test)]
 mod permissions;
+#[cfg(test)]
 mod properties;
+#[cfg(test)]
 mod races;
+#[cfg(test)]
 mod routes;
+#[cfg(test)]
 mod sessions;
+#[cfg(test)]
 mod stand_in;
+#[cfg(test)]
 mod tidy;

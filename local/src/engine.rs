@@ -65,8 +65,7 @@ pub async fn make_tables(endpoint: &str, prefix: &str) -> Result<(), Error> {
     let template = Template::of_this_build()?;
     for (resource, name) in [("UsersTable", "users"), ("AppsTable", "apps"), ("GuardsTable", "guards")] {
         let name = format!("{prefix}{name}");
-        let (request, ttl) = template.table(resource, &name)?;
-        let made = make_table(&client, &name, &request, &ttl).await;
+        let made = make_table(&client, &name, template.table(resource)?).await;
         made.map_err(|source| Error::Table { endpoint: endpoint.to_owned(), source })?;
     }
     Ok(())
@@ -75,18 +74,15 @@ pub async fn make_tables(endpoint: &str, prefix: &str) -> Result<(), Error> {
 async fn make_table(
     client: &Client,
     name: &str,
-    request: &Value,
-    ttl: &str,
+    table: &Value,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let made = client
         .create_table()
         .table_name(name)
         .billing_mode(BillingMode::PayPerRequest)
-        .set_attribute_definitions(Some(list(&request["AttributeDefinitions"], attribute)?))
-        .set_key_schema(Some(list(&request["KeySchema"], key)?))
-        .set_global_secondary_indexes(
-            request.get("GlobalSecondaryIndexes").map(|indexes| list(indexes, index)).transpose()?,
-        )
+        .set_attribute_definitions(list(table, "AttributeDefinitions", attribute)?)
+        .set_key_schema(list(table, "KeySchema", key)?)
+        .set_global_secondary_indexes(list(table, "GlobalSecondaryIndexes", index)?)
         .send()
         .await;
     match made {
@@ -96,36 +92,38 @@ async fn make_table(
         }
         Err(error) => return Err(error.into()),
     }
-    let ttl = TimeToLiveSpecification::builder().enabled(true).attribute_name(ttl).build()?;
+    let ttl = text(table, "/TimeToLiveSpecification/AttributeName");
+    let ttl = TimeToLiveSpecification::builder().enabled(true).set_attribute_name(ttl).build()?;
     client.update_time_to_live().table_name(name).time_to_live_specification(ttl).send().await?;
     Ok(())
 }
 
 type Part<T> = Result<T, aws_sdk_dynamodb::error::BuildError>;
 
-fn list<T>(values: &Value, read: fn(&Value) -> Part<T>) -> Part<Vec<T>> {
-    values.as_array().into_iter().flatten().map(read).collect()
+/// The parts under `key`, if there are any: the engine says what is wrong about a table that lacks some.
+fn list<T>(table: &Value, key: &str, read: fn(&Value) -> Part<T>) -> Part<Option<Vec<T>>> {
+    table.get(key).and_then(Value::as_array).map(|parts| parts.iter().map(read).collect()).transpose()
 }
 
 fn attribute(value: &Value) -> Part<AttributeDefinition> {
-    let kind = value["AttributeType"].as_str().map(ScalarAttributeType::from);
-    AttributeDefinition::builder().set_attribute_name(text(value, "AttributeName")).set_attribute_type(kind).build()
+    let kind = text(value, "/AttributeType").map(|kind| ScalarAttributeType::from(kind.as_str()));
+    AttributeDefinition::builder().set_attribute_name(text(value, "/AttributeName")).set_attribute_type(kind).build()
 }
 
 fn key(value: &Value) -> Part<KeySchemaElement> {
-    let kind = value["KeyType"].as_str().map(KeyType::from);
-    KeySchemaElement::builder().set_attribute_name(text(value, "AttributeName")).set_key_type(kind).build()
+    let kind = text(value, "/KeyType").map(|kind| KeyType::from(kind.as_str()));
+    KeySchemaElement::builder().set_attribute_name(text(value, "/AttributeName")).set_key_type(kind).build()
 }
 
 fn index(value: &Value) -> Part<GlobalSecondaryIndex> {
-    let projection = value["Projection"]["ProjectionType"].as_str().map(ProjectionType::from);
+    let projection = text(value, "/Projection/ProjectionType").map(|kind| ProjectionType::from(kind.as_str()));
     GlobalSecondaryIndex::builder()
-        .set_index_name(text(value, "IndexName"))
-        .set_key_schema(Some(list(&value["KeySchema"], key)?))
+        .set_index_name(text(value, "/IndexName"))
+        .set_key_schema(list(value, "KeySchema", key)?)
         .projection(Projection::builder().set_projection_type(projection).build())
         .build()
 }
 
-fn text(value: &Value, key: &str) -> Option<String> {
-    value[key].as_str().map(str::to_owned)
+fn text(value: &Value, pointer: &str) -> Option<String> {
+    value.pointer(pointer)?.as_str().map(str::to_owned)
 }

@@ -10,15 +10,16 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{CONTENT_TYPE, COOKIE, USER_AGENT};
+use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE, USER_AGENT};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, request::Parts};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use lambda_http::request::LambdaRequest;
-use lambda_http::{BoxFuture, LambdaEvent, lambda_runtime};
+use lambda_http::{LambdaEvent, lambda_runtime};
 use percent_encoding::percent_decode_str;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use shared::Context;
 use shared::http::Endpoint;
 
@@ -55,18 +56,27 @@ impl Gateway {
         Router::new().fallback(forward).with_state(Arc::new(self))
     }
 
-    /// The function of a request's route, the route's key, and what the path's parameters stand for.
-    fn route(&self, method: &str, path: &str) -> (&str, String, BTreeMap<String, String>) {
+    fn route(&self, method: &str, path: &str) -> Matched<'_> {
         let segments: Vec<_> =
             path.split('/').map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned()).collect();
         let found = self.routes.iter().filter(|route| route.method == method);
         let found = found.filter_map(|route| Some((route, parameters(&route.path, &segments)?)));
         // Of several, the one with the fewest parameters: a path that is spelled out goes before one that takes any text.
         match found.min_by_key(|(_, parameters)| parameters.len()) {
-            Some((route, parameters)) => (&route.function, format!("{} {}", route.method, route.path), parameters),
-            None => (&self.unmatched, "$default".to_owned(), BTreeMap::new()),
+            Some((route, parameters)) => {
+                Matched { function: &route.function, key: format!("{} {}", route.method, route.path), parameters }
+            }
+            None => Matched { function: &self.unmatched, key: "$default".to_owned(), parameters: BTreeMap::new() },
         }
     }
+}
+
+/// The route that takes a request.
+struct Matched<'g> {
+    function: &'g str,
+    key: String,
+    /// What the path's parameters stand for.
+    parameters: BTreeMap<String, String>,
 }
 
 fn parameters(pattern: &str, segments: &[String]) -> Option<BTreeMap<String, String>> {
@@ -112,27 +122,21 @@ async fn invoke(
     body: &Bytes,
     caller: SocketAddr,
 ) -> Result<Response<Body>, lambda_runtime::Error> {
-    let (name, route_key, parameters) = gateway.route(parts.method.as_str(), parts.uri.path());
-    let function = gateway.functions.get(name).ok_or_else(|| format!("{name} is not linked"))?;
+    let route = gateway.route(parts.method.as_str(), parts.uri.path());
+    let function = gateway.functions.get(route.function).ok_or_else(|| format!("{} is not linked", route.function))?;
     let arrival = Arrival {
         request_id: STANDARD.encode(function.context.random::<11>()?),
         now: function.context.clock.now(),
         caller,
     };
-    let event = event(gateway, parts, body, &arrival, &route_key, &parameters).to_string();
+    let event = serde_json::to_string(&Event::new(&gateway.domain_name, parts, body, &arrival, &route))?;
 
     let payload: LambdaRequest = serde_json::from_str(&event)?;
     let mut context = lambda_runtime::Context::default();
     context.request_id = arrival.request_id;
-    http_answer(&call(function, LambdaEvent { payload, context }).await?)
-}
+    let answer = shared::http::respond(&function.endpoint, &function.context, LambdaEvent { payload, context }).await?;
 
-/// Boxed, since the compiler does not see that what `respond` awaits is `Send` for every lifetime.
-fn call(function: &Function, event: LambdaEvent<LambdaRequest>) -> BoxFuture<'_, Result<Value, lambda_runtime::Error>> {
-    Box::pin(async move {
-        let answer = shared::http::respond(&function.endpoint, &function.context, event).await?;
-        Ok(serde_json::to_value(answer)?)
-    })
+    serde_json::from_str::<Answer>(&serde_json::to_string(&answer)?)?.into_http()
 }
 
 struct Arrival {
@@ -142,60 +146,82 @@ struct Arrival {
 }
 
 /// The event, as documented under "Working with AWS Lambda proxy integrations for HTTP APIs".
-fn event(
-    gateway: &Gateway,
-    parts: &Parts,
-    body: &Bytes,
-    Arrival { request_id, now, caller }: &Arrival,
-    route_key: &str,
-    path_parameters: &BTreeMap<String, String>,
-) -> Value {
-    let path = parts.uri.path();
-    let mut event = json!({
-        "version": "2.0",
-        "routeKey": route_key,
-        "rawPath": path,
-        "rawQueryString": parts.uri.query().unwrap_or_default(),
-        "headers": joined_headers(&parts.headers),
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "local",
-            "domainName": gateway.domain_name,
-            "domainPrefix": gateway.domain_name.split('.').next(),
-            "http": {
-                "method": parts.method.as_str(),
-                "path": path,
-                "protocol": format!("{:?}", parts.version),
-                "sourceIp": caller.ip().to_string(),
-                "userAgent": parts.headers.get(USER_AGENT).map(lossy),
-            },
-            "requestId": request_id,
-            "routeKey": route_key,
-            "stage": "$default",
-            "time": now.format("%d/%b/%Y:%H:%M:%S +0000").to_string(),
-            "timeEpoch": now.timestamp_millis(),
-        },
-        "isBase64Encoded": false,
-    });
-    let cookies: Vec<_> = parts.headers.get_all(COOKIE).iter().map(lossy).collect();
-    if !cookies.is_empty() {
-        event["cookies"] = cookies.iter().flat_map(|line| line.split(';')).map(str::trim).collect();
-    }
-    if let Some(query) = parts.uri.query().filter(|query| !query.is_empty()) {
-        event["queryStringParameters"] = joined_query(query);
-    }
-    if !path_parameters.is_empty() {
-        event["pathParameters"] = json!(path_parameters);
-    }
-    match std::str::from_utf8(body) {
-        Ok("") => {}
-        Ok(text) if is_text(&parts.headers) => event["body"] = json!(text),
-        _ => {
-            event["body"] = json!(STANDARD.encode(body));
-            event["isBase64Encoded"] = json!(true);
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Event<'a> {
+    version: &'static str,
+    route_key: &'a str,
+    raw_path: &'a str,
+    raw_query_string: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cookies: Vec<String>,
+    headers: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    query_string_parameters: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    path_parameters: BTreeMap<String, String>,
+    request_context: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+    is_base64_encoded: bool,
+}
+
+impl<'a> Event<'a> {
+    fn new(domain_name: &str, parts: &'a Parts, body: &Bytes, arrival: &Arrival, route: &'a Matched<'_>) -> Self {
+        let (body, is_base64_encoded) = event_body(&parts.headers, body);
+        Self {
+            version: "2.0",
+            route_key: &route.key,
+            raw_path: parts.uri.path(),
+            raw_query_string: parts.uri.query().unwrap_or_default(),
+            cookies: cookies(&parts.headers),
+            headers: joined_headers(&parts.headers),
+            query_string_parameters: joined_query(parts.uri.query().unwrap_or_default()),
+            path_parameters: route.parameters.clone(),
+            request_context: request_context(domain_name, parts, arrival, &route.key),
+            body,
+            is_base64_encoded,
         }
     }
-    event
+}
+
+fn request_context(
+    domain_name: &str,
+    parts: &Parts,
+    Arrival { request_id, now, caller }: &Arrival,
+    route_key: &str,
+) -> Value {
+    json!({
+        "accountId": "123456789012",
+        "apiId": "local",
+        "domainName": domain_name,
+        "domainPrefix": domain_name.split('.').next(),
+        "http": {
+            "method": parts.method.as_str(),
+            "path": parts.uri.path(),
+            "protocol": format!("{:?}", parts.version),
+            "sourceIp": caller.ip().to_string(),
+            "userAgent": parts.headers.get(USER_AGENT).map(lossy),
+        },
+        "requestId": request_id,
+        "routeKey": route_key,
+        "stage": "$default",
+        "time": now.format("%d/%b/%Y:%H:%M:%S +0000").to_string(),
+        "timeEpoch": now.timestamp_millis(),
+    })
+}
+
+fn event_body(headers: &HeaderMap, body: &Bytes) -> (Option<String>, bool) {
+    match std::str::from_utf8(body) {
+        Ok("") => (None, false),
+        Ok(text) if is_text(headers) => (Some(text.to_owned()), false),
+        _ => (Some(STANDARD.encode(body)), true),
+    }
+}
+
+fn cookies(headers: &HeaderMap) -> Vec<String> {
+    let lines = headers.get_all(COOKIE).iter().map(lossy);
+    lines.flat_map(|line| line.split(';').map(|cookie| cookie.trim().to_owned()).collect::<Vec<_>>()).collect()
 }
 
 fn header_bytes(parts: &Parts) -> usize {
@@ -203,19 +229,22 @@ fn header_bytes(parts: &Parts) -> usize {
     headers + parts.uri.path_and_query().map_or(0, |path| path.as_str().len()) + parts.method.as_str().len()
 }
 
-fn joined_headers(headers: &HeaderMap) -> Map<String, Value> {
+fn joined_headers(headers: &HeaderMap) -> BTreeMap<String, String> {
     let names = headers.keys().filter(|name| **name != COOKIE);
     names
-        .map(|name| (name.to_string(), json!(headers.get_all(name).iter().map(lossy).collect::<Vec<_>>().join(","))))
+        .map(|name| (name.to_string(), headers.get_all(name).iter().map(lossy).collect::<Vec<_>>().join(",")))
         .collect()
 }
 
-fn joined_query(query: &str) -> Value {
-    let mut parameters: BTreeMap<String, Vec<String>> = BTreeMap::new();
+fn joined_query(query: &str) -> BTreeMap<String, String> {
+    let mut parameters: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-        parameters.entry(name.into_owned()).or_default().push(value.into_owned());
+        match parameters.get_mut(&*name) {
+            Some(values) => values.extend([",", &value]),
+            None => drop(parameters.insert(name.into_owned(), value.into_owned())),
+        }
     }
-    parameters.into_iter().map(|(name, values)| (name, json!(values.join(",")))).collect::<Map<_, _>>().into()
+    parameters
 }
 
 fn lossy(value: &HeaderValue) -> String {
@@ -229,22 +258,34 @@ fn is_text(headers: &HeaderMap) -> bool {
         || matches!(kind.as_str(), "application/json" | "application/javascript" | "application/xml")
 }
 
-fn http_answer(answer: &Value) -> Result<Response<Body>, lambda_runtime::Error> {
-    let status = answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok()).ok_or("no statusCode")?;
-    let text = answer["body"].as_str().unwrap_or_default();
-    let body = if answer["isBase64Encoded"] == true { STANDARD.decode(text)? } else { text.as_bytes().to_vec() };
-    let mut response = Response::builder().status(status).body(Body::from(body))?;
-    for (name, value) in answer["headers"].as_object().into_iter().flatten() {
-        response
-            .headers_mut()
-            .insert(HeaderName::try_from(name)?, HeaderValue::try_from(value.as_str().unwrap_or_default())?);
+/// A function's answer, in payload 2.0.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    status_code: u16,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    #[serde(default)]
+    cookies: Vec<String>,
+    #[serde(default)]
+    body: Option<String>,
+    #[serde(default)]
+    is_base64_encoded: bool,
+}
+
+impl Answer {
+    fn into_http(self) -> Result<Response<Body>, lambda_runtime::Error> {
+        let text = self.body.unwrap_or_default();
+        let body = if self.is_base64_encoded { STANDARD.decode(text)? } else { text.into_bytes() };
+        let mut response = Response::builder().status(self.status_code).body(Body::from(body))?;
+        for (name, value) in self.headers {
+            response.headers_mut().insert(HeaderName::try_from(name)?, HeaderValue::try_from(value)?);
+        }
+        for cookie in self.cookies {
+            response.headers_mut().append(SET_COOKIE, HeaderValue::try_from(cookie)?);
+        }
+        Ok(response)
     }
-    for cookie in answer["cookies"].as_array().into_iter().flatten() {
-        response
-            .headers_mut()
-            .append(axum::http::header::SET_COOKIE, HeaderValue::try_from(cookie.as_str().unwrap_or_default())?);
-    }
-    Ok(response)
 }
 
 /// What API Gateway answers by itself.

@@ -48,7 +48,7 @@ impl Template {
     pub fn resources(&self, kind: &str) -> Vec<(&str, &Value)> {
         let resources = self.0.get("Resources").and_then(Value::as_object).into_iter().flatten();
         resources
-            .filter(|(_, resource)| resource["Type"] == kind)
+            .filter(|(_, resource)| text(resource, "/Type") == Some(kind))
             .map(|(name, resource)| (name.as_str(), resource))
             .collect()
     }
@@ -58,7 +58,7 @@ impl Template {
         let functions = self.resources("AWS::Serverless::Function").into_iter();
         functions
             .map(|(name, resource)| {
-                let binary = resource["Metadata"]["BuildProperties"]["Binary"].as_str();
+                let binary = text(resource, "/Metadata/BuildProperties/Binary");
                 Ok((binary.ok_or_else(|| Error::Missing(format!("{name} has no Binary")))?, resource))
             })
             .collect()
@@ -68,12 +68,17 @@ impl Template {
     pub fn routes(&self) -> Result<(Vec<Route>, String), Error> {
         let (mut routes, mut unmatched) = (Vec::new(), None);
         for (function, resource) in self.functions()? {
-            let events = resource["Properties"]["Events"].as_object().into_iter().flatten();
-            for (_, event) in events.filter(|(_, event)| event["Type"] == "HttpApi") {
-                let text = |key: &str| event["Properties"][key].as_str().map(str::to_owned);
-                match (text("Path"), text("Method")) {
-                    (Some(path), _) if path == "$default" => unmatched = Some(function.to_owned()),
-                    (Some(path), Some(method)) => routes.push(Route { method, path, function: function.to_owned() }),
+            let events = resource.pointer("/Properties/Events").and_then(Value::as_object).into_iter().flatten();
+            for (_, event) in events.filter(|(_, event)| text(event, "/Type") == Some("HttpApi")) {
+                match (text(event, "/Properties/Path"), text(event, "/Properties/Method")) {
+                    (Some("$default"), _) => unmatched = Some(function.to_owned()),
+                    (Some(path), Some(method)) => {
+                        routes.push(Route {
+                            method: method.to_owned(),
+                            path: path.to_owned(),
+                            function: function.to_owned(),
+                        });
+                    }
                     _ => return Err(Error::Missing(format!("{function} has a route without path or method"))),
                 }
             }
@@ -81,24 +86,16 @@ impl Template {
         Ok((routes, unmatched.ok_or_else(|| Error::Missing("no function has the route $default".into()))?))
     }
 
-    /// The `CreateTable` request of a table's resource, under another name, and its TTL attribute.
-    pub fn table(&self, resource: &str, name: &str) -> Result<(Value, String), Error> {
-        let missing = || Error::Missing(format!("{resource} is no table with a TTL attribute"));
-        let tables = self.resources("AWS::DynamoDB::Table");
-        let properties = tables
-            .iter()
-            .find(|(found, _)| *found == resource)
-            .map(|(_, table)| &table["Properties"])
-            .ok_or_else(missing)?;
-        let ttl = properties["TimeToLiveSpecification"]["AttributeName"].as_str().ok_or_else(missing)?;
-        let mut request = json!({ "TableName": name });
-        for key in ["AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode"] {
-            if let Some(value) = properties.get(key) {
-                request[key] = value.clone();
-            }
-        }
-        Ok((request, ttl.to_owned()))
+    /// The properties of a table's resource.
+    pub fn table(&self, resource: &str) -> Result<&Value, Error> {
+        let tables = self.resources("AWS::DynamoDB::Table").into_iter();
+        let found = tables.filter(|(name, _)| *name == resource).find_map(|(_, table)| table.get("Properties"));
+        found.ok_or_else(|| Error::Missing(format!("there is no table {resource}")))
     }
+}
+
+fn text<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {
+    value.pointer(pointer)?.as_str()
 }
 
 fn to_json(yaml: &Yaml<'_>) -> Value {
@@ -135,7 +132,7 @@ mod tests {
         let (routes, unmatched) = template.routes().unwrap();
         assert!(routes.iter().any(|route| route.method == "DELETE" && route.path == "/sessions/{session_id}"));
         assert_eq!(unmatched, "route-unmatched");
-        assert_eq!(template.table("UsersTable", "users").unwrap().1, "expires_at");
-        assert!(template.table("NoTable", "users").is_err());
+        assert_eq!(template.table("UsersTable").unwrap()["TimeToLiveSpecification"]["AttributeName"], "expires_at");
+        assert!(template.table("NoTable").is_err());
     }
 }

@@ -79,6 +79,7 @@ impl Discord {
         tokio::spawn(axum::serve(listener, stand_in.router()).into_future());
 
         drop(rustls::crypto::ring::default_provider().install_default());
+        #[expect(clippy::disallowed_methods, reason = "a client of the suite")]
         let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
         Self { stand_in, url, clock, client }
     }

@@ -30,7 +30,7 @@ pub(crate) fn capture() {
 /// Whether any line so far holds that text.
 pub(crate) fn contain(text: &str) -> bool {
     let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
-    lines.windows(text.len()).any(|window| window == text.as_bytes())
+    std::str::from_utf8(&lines).unwrap().contains(text)
 }
 
 /// The lines that hold that text.

@@ -27,15 +27,13 @@ pub(super) enum Outcome {
 pub(super) async fn transact(request: TransactWriteItemsFluentBuilder) -> Result<Outcome, Error> {
     for attempt in 0..ATTEMPTS {
         pause(attempt).await;
-        let reasons = match request.clone().send().await {
-            Ok(_) => return Ok(Outcome::Written),
-            Err(error) => cancellation(error)?,
-        };
-        if reasons.iter().any(|reason| reason.code() == Some("ConditionalCheckFailed")) {
-            return Ok(Outcome::Refused(reasons.into_iter().map(refused_item).collect()));
+        let Err(error) = request.clone().send().await else { return Ok(Outcome::Written) };
+        let Some(reasons) = cancellation(&error) else { return Err(Error::fault(error)) };
+        if reasons.iter().any(|reason| reason.code() == Some(CONDITION_FAILED)) {
+            return Ok(Outcome::Refused(reasons.iter().map(refused_item).collect()));
         }
         if !reasons.iter().all(|reason| reason.code().is_none_or(is_passing)) {
-            return Err(Error::Contended);
+            return Err(Error::fault(error));
         }
     }
     Err(Error::Contended)
@@ -58,18 +56,18 @@ where
     }
 }
 
-fn cancellation(error: SdkError<TransactWriteItemsError>) -> Result<Vec<CancellationReason>, Error> {
-    match error.as_service_error() {
-        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-            Ok(cancelled.cancellation_reasons().to_vec())
-        }
-        _ => Err(Error::fault(error)),
+const CONDITION_FAILED: &str = "ConditionalCheckFailed";
+
+fn cancellation(error: &SdkError<TransactWriteItemsError>) -> Option<&[CancellationReason]> {
+    match error.as_service_error()? {
+        TransactWriteItemsError::TransactionCanceledException(cancelled) => Some(cancelled.cancellation_reasons()),
+        _ => None,
     }
 }
 
-fn refused_item(reason: CancellationReason) -> Option<Stored> {
-    let failed = reason.code() == Some("ConditionalCheckFailed");
-    failed.then(|| Stored(reason.item.unwrap_or_default()))
+fn refused_item(reason: &CancellationReason) -> Option<Stored> {
+    let failed = reason.code() == Some(CONDITION_FAILED);
+    failed.then(|| Stored(reason.item.clone().unwrap_or_default()))
 }
 
 fn is_passing(code: &str) -> bool {

@@ -92,8 +92,8 @@ pub(super) fn bytes(bytes: &[u8]) -> AttributeValue {
     AttributeValue::B(bytes.to_vec().into())
 }
 
-pub(super) fn number(number: impl ToString) -> AttributeValue {
-    AttributeValue::N(number.to_string())
+pub(super) fn number(number: impl std::fmt::Display) -> AttributeValue {
+    AttributeValue::N(format!("{number}"))
 }
 
 /// Epoch milliseconds.
