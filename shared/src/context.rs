@@ -7,10 +7,10 @@ use chrono::{DateTime, SubsecRound, Utc};
 use tokio::sync::OnceCell;
 
 use crate::config::{ConfigError, CredentialConfig, RatesConfig, SecretConfig, SignInConfig, TablesConfig, Variables};
-use crate::discord;
 use crate::domain::SealingKeys;
 use crate::secrets::{Secrets, SecretsError};
 use crate::store::Store;
+use crate::{causes, discord};
 
 /// Where the time comes from.
 pub trait Clock: Send + Sync {
@@ -151,7 +151,7 @@ impl Context {
         if self.secret.is_some() {
             match self.secrets().await {
                 Err(ContextError::Secrets(error @ SecretsError::Malformed(_))) => return Err(error),
-                Err(error) => tracing::warn!(endpoint = self.endpoint, error = %error, "the secret is not there yet"),
+                Err(error) => tracing::warn!("the secret is not there yet: {}", causes(&error)),
                 Ok(_) => {}
             }
         }

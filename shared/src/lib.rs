@@ -10,6 +10,7 @@ pub mod context;
 pub mod discord;
 pub mod domain;
 pub mod http;
+mod logs;
 pub mod secrets;
 pub mod store;
 

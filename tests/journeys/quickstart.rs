@@ -38,7 +38,7 @@ async fn the_log_has_one_line_for_each_request_and_says_who() {
     let lines = logged_lines(&id);
     assert_eq!(lines.len(), 1, "{lines:?}");
     let line: serde_json::Value = serde_json::from_str(&lines[0]).unwrap();
-    let fields = &line["fields"];
+    let fields = &line;
     assert_eq!(
         (&fields["endpoint"], &fields["status"], &fields["error.code"]),
         (&json!("session-current"), &json!(401), &json!("NoAuthToken"))

@@ -23,7 +23,7 @@ pub(crate) fn capture() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let filter = "debug,hyper=info,hyper_util=info,aws=info,aws_smithy=info,aws_sdk_dynamodb=info,reqwest=info";
-        tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(|| Lines).init();
+        tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(|| Lines).init();
     });
 }
 

@@ -22,7 +22,7 @@ use crate::aws;
 use crate::config::Variables;
 use crate::context::{Need, Outside, SystemClock, SystemEntropy};
 use crate::domain::{Session, SessionType, UserId};
-use crate::{Context, causes};
+use crate::{Context, causes, logs};
 
 /// The future of a handler's answer.
 pub type Handled<'a> = BoxFuture<'a, Result<Response, ApiError>>;
@@ -40,25 +40,26 @@ pub struct Endpoint {
 
 /// Runs an endpoint on Lambda until the instance ends. Wrong configuration stops it before the first request, named in the log.
 pub fn serve(endpoint: Endpoint) -> ExitCode {
-    lambda_http::tracing::init_default_subscriber();
+    let variables = Variables::of_process();
+    logs::to_standard_output(&variables);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return stop(endpoint, &error),
     };
-    match runtime.block_on(run(endpoint)) {
+    match runtime.block_on(run(endpoint, variables)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => stop(endpoint, error.as_ref()),
     }
 }
 
 fn stop(endpoint: Endpoint, error: &(dyn std::error::Error + 'static)) -> ExitCode {
-    tracing::error!(endpoint = endpoint.name, error, "cannot start: {error}");
+    tracing::error!(endpoint = endpoint.name, "cannot start: {}", causes(error));
     ExitCode::FAILURE
 }
 
-async fn run(endpoint: Endpoint) -> Result<(), lambda_runtime::Error> {
+async fn run(endpoint: Endpoint, variables: Variables) -> Result<(), lambda_runtime::Error> {
     let outside = Outside {
-        variables: Variables::of_process(),
+        variables,
         aws: aws::of_process().await,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy::new()),
@@ -170,7 +171,6 @@ fn log_cause(endpoint: &Endpoint, seen: &Seen, error: &ApiError) {
             endpoint = endpoint.name,
             request.id = seen.request_id,
             error.code = error.code(),
-            error = cause,
             "{}",
             causes(cause)
         );

@@ -7,6 +7,7 @@ use super::grants::NewGrant;
 use super::item::{Poison, Stored, moment, number, text};
 use super::sessions::{NewSession, read_session};
 use super::{Error, Store, keys};
+use crate::causes;
 use crate::domain::{Account, Profile, Session, SessionId, TokenHash, UserId, UserState};
 
 /// What a session's token is checked against.
@@ -44,7 +45,7 @@ impl Store {
     /// Opens the connection, by a read of what is not there. Never fails: whoever comes next will meet the fault.
     pub async fn warm_up(&self) {
         if let Err(error) = self.read(vec![keys::account(UserId::new(0))]).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the store is not there yet");
+            tracing::warn!("the store is not there yet: {}", causes(&error));
         }
     }
 

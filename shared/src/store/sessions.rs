@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::conflict::{Outcome, transact, write};
 use super::item::{Draft, Poison, Stored, bytes, moment, number, text, whole_seconds_after};
 use super::{Error, Store, keys};
+use crate::causes;
 use crate::domain::{Account, Session, SessionId, SessionName, SessionType, TokenHash, UserAgent, UserId, UserState};
 
 /// How fresh `last_used_at` is.
@@ -169,7 +170,7 @@ impl Store {
             .await;
         match touched {
             Err(error) if !is_refused(&error) => {
-                tracing::warn!(error = &Error::fault(error) as &dyn std::error::Error, "last_used_at was not noted");
+                tracing::warn!("last_used_at was not noted: {}", causes(&error));
             }
             _ => {}
         }

@@ -1,0 +1,18 @@
+//! Logs of a function: one flat JSON object a line, as Lambda's level filter and CloudWatch Logs Insights read them.
+
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::config::Variables;
+
+/// From now on events go to standard output, at the level of `AWS_LAMBDA_LOG_LEVEL` and above.
+pub(crate) fn to_standard_output(variables: &Variables) {
+    let level = variables.get("AWS_LAMBDA_LOG_LEVEL").and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_target(false)
+        .with_max_level(level)
+        .init();
+}
