@@ -103,6 +103,7 @@ def environment(name, variables, options):
         "PUBLIC_URL": "",
         "RATE_LIMITS": "",
         "SESSIONS_VALID_AFTER": "",
+        "ROOT_USERS": "158908186768937126",  # whose session the events come with
     }
     given = {
         "PATH": "/usr/local/bin:/usr/bin:/bin",

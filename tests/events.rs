@@ -27,6 +27,7 @@ async fn respond(world: &World, function: &str, event: &Value) -> Value {
             r#"{"discord_client_secret": "stand-in-client-secret", "sealing_key": "0123456789012345678901234567890123456789012"}"#,
         ),
         ("DISCORD_URL", &world.discord_url("")),
+        ("ROOT_USERS", &ANNA.to_string()),
     ]);
     for (name, table) in [("USERS_TABLE", "users"), ("APPS_TABLE", "apps"), ("GUARDS_TABLE", "guards")] {
         variables.set(name, format!("{}{table}", world.tables));

@@ -13,6 +13,8 @@ mod configuration;
 #[cfg(test)]
 mod credentials;
 #[cfg(test)]
+mod discord_client;
+#[cfg(test)]
 mod discord_misbehaves;
 #[cfg(test)]
 mod events;
@@ -38,3 +40,5 @@ mod sessions;
 mod stand_in;
 #[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod users;

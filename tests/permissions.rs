@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
+use local::stand_in::{Fault as DiscordFault, RateLimitForm, Route};
 use local::template::Template;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::world::*;
@@ -55,8 +57,19 @@ pub(crate) fn assert_allowed(calls: &[Call], prefix: &str) {
 
 #[tokio::test]
 async fn the_template_allows_each_function_exactly_what_it_does() {
-    let world = World::with(&[]).await;
+    let world = World::with(&[("ROOT_USERS", &ANNA.to_string()), ("RATE_LIMITS", "discord-refresh=1000/10")]).await;
 
+    sessions(&world).await;
+    users(&world).await;
+    operators(&world).await;
+
+    let (used, allowed) = (permissions_used(&world.wire.calls(), &world.tables), permissions_of_the_template());
+    let unused: Vec<_> = allowed.difference(&used).collect();
+    assert!(unused.is_empty(), "the template allows more than is used: {unused:?}");
+    assert_allowed(&world.wire.calls(), &world.tables);
+}
+
+async fn sessions(world: &World) {
     let anna = world.sign_in(ANNA).await;
     let token = anna.api_token(3600).await;
     world.pass(TimeDelta::minutes(6));
@@ -69,6 +82,39 @@ async fn the_template_allows_each_function_exactly_what_it_does() {
     token.delete("/sessions/@me").await;
     world.pass(TimeDelta::minutes(6));
     assert_eq!(anna.delete("/sessions").await.status, 204);
+}
 
-    assert_eq!(permissions_used(&world.wire.calls(), &world.tables), permissions_of_the_template());
+/// Each asks Discord and is limited, and asks again when it is not.
+async fn users(world: &World) {
+    let fay = world.sign_in_with(FAY, "connections guilds.join").await;
+    let join = format!("/users/@me/guilds/{LIGHTHOUSE}");
+    for (route, method, path) in [
+        (Route::Identify, "GET", "/users/@me?refresh=true"),
+        (Route::Guilds, "GET", "/users/@me/guilds"),
+        (Route::Connections, "GET", "/users/@me/connections"),
+        (Route::Join, "PUT", join.as_str()),
+        (Route::Revoke, "DELETE", "/users/@me/discord"),
+        (Route::Revoke, "DELETE", "/users/@me"),
+    ] {
+        world.sign_in_with(FAY, "connections guilds.join").await;
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let ask = || Answer::of(world.http.request(method.clone(), world.url(path)).bearer_auth(&fay.token));
+        world.discord_fails(
+            route,
+            DiscordFault::RateLimited { form: RateLimitForm::Json, retry_after: Some(1), global: false },
+        );
+        let first = ask().await.status;
+        world.discord().faults().clear();
+        world.pass(TimeDelta::minutes(5) + TimeDelta::seconds(30));
+        assert!(matches!((first, ask().await.status), (503 | 204, 200 | 201 | 204 | 401)), "{path}");
+    }
+    // The last of them deleted Fay while Discord was limiting us.
+    assert_eq!(world.sign_in(DAVE).await.delete("/users/@me").await.status, 204);
+}
+
+async fn operators(world: &World) {
+    let anna = world.sign_in(ANNA).await;
+    assert_eq!(anna.put(&format!("/users/{BEN}/state"), json!({"state": "banned"})).await.status, 204);
+    world.pass(TimeDelta::minutes(6));
+    assert_eq!(anna.delete(&format!("/users/{BEN}/sessions")).await.status, 204);
 }

@@ -136,11 +136,13 @@ fn options(flags: Serve) -> Result<Options, Box<dyn Error>> {
 
 fn real_discord() -> Result<RealDiscord, String> {
     let variables = Variables::of_process();
-    let variable = |name: &'static str| {
-        let value = variables.get(name).map(str::to_owned);
-        value.ok_or_else(|| format!("`--discord real` needs {name} in the environment"))
-    };
-    Ok(RealDiscord { client_id: variable("DISCORD_CLIENT_ID")?, client_secret: variable("DISCORD_CLIENT_SECRET")? })
+    let optional = |name: &'static str| variables.get(name).map(str::to_owned);
+    let variable = |name| optional(name).ok_or_else(|| format!("`--discord real` needs {name} in the environment"));
+    Ok(RealDiscord {
+        bot_token: optional("DISCORD_BOT_TOKEN"),
+        client_id: variable("DISCORD_CLIENT_ID")?,
+        client_secret: variable("DISCORD_CLIENT_SECRET")?,
+    })
 }
 
 async fn wait_for_the_end() -> std::io::Result<()> {

@@ -11,5 +11,13 @@ pub const FUNCTIONS: &[Endpoint] = &[
     session_create::ENDPOINT,
     session_delete::ENDPOINT,
     session_delete_all::ENDPOINT,
+    user_get::ENDPOINT,
+    user_guilds::ENDPOINT,
+    user_connections::ENDPOINT,
+    user_guild_join::ENDPOINT,
+    user_disconnect::ENDPOINT,
+    user_delete::ENDPOINT,
+    user_state_put::ENDPOINT,
+    user_sessions_delete::ENDPOINT,
     route_unmatched::ENDPOINT,
 ];

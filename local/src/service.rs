@@ -34,6 +34,8 @@ pub struct RealDiscord {
     pub client_id: String,
     /// Its client secret.
     pub client_secret: String,
+    /// Its bot's token.
+    pub bot_token: Option<String>,
 }
 
 /// How a local service is set up.
@@ -218,11 +220,12 @@ async fn gateway(
 
 /// What the template gives the functions, for this machine.
 fn variables(options: &Options, api: SocketAddr, discord: Option<SocketAddr>) -> Variables {
-    let (client_id, client_secret) = match &options.real_discord {
-        Some(real) => (real.client_id.as_str(), real.client_secret.as_str()),
-        None => (CLIENT_ID, CLIENT_SECRET),
+    let (client_id, client_secret, bot_token) = match &options.real_discord {
+        Some(real) => (real.client_id.as_str(), real.client_secret.as_str(), real.bot_token.as_deref()),
+        None => (CLIENT_ID, CLIENT_SECRET, Some(BOT_TOKEN)),
     };
-    let secret = serde_json::json!({ "discord_client_secret": client_secret, "sealing_key": options.sealing_key });
+    let secret = serde_json::json!({ "discord_client_secret": client_secret, "sealing_key": options.sealing_key,
+        "discord_bot_token": bot_token });
     let mut variables = Variables::from([
         ("REDIRECT_URIS", REDIRECT_URIS),
         ("DISCORD_CLIENT_ID", client_id),

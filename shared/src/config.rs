@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{AllowList, EXTRA_SCOPES, Limit, Scopes};
+use crate::domain::{AllowList, EXTRA_SCOPES, Limit, Scopes, UserId};
 
 /// A variable that is missing, or has a value that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -106,16 +106,22 @@ pub enum Rated {
     SignIn,
     /// API tokens created, per user.
     SessionCreate,
+    /// Times that a user has Discord asked for them.
+    DiscordRefresh,
+    /// Requests that Discord refused, of all users together: too many, and Discord bans the address.
+    DiscordRefusals,
 }
 
 impl Rated {
-    const ALL: [Self; 2] = [Self::SignIn, Self::SessionCreate];
+    const ALL: [Self; 4] = [Self::SignIn, Self::SessionCreate, Self::DiscordRefresh, Self::DiscordRefusals];
 
     /// Its name in the configuration and in the table.
     pub const fn name(self) -> &'static str {
         match self {
             Self::SignIn => "sign-in",
             Self::SessionCreate => "session-create",
+            Self::DiscordRefresh => "discord-refresh",
+            Self::DiscordRefusals => "discord-refusals",
         }
     }
 
@@ -123,6 +129,9 @@ impl Rated {
         match self {
             Self::SignIn => Limit { most: 15, seconds: 300 },
             Self::SessionCreate => Limit { most: 30, seconds: 3600 },
+            Self::DiscordRefresh => Limit { most: 3, seconds: 10 },
+            // Discord bans an address after 10,000 in 10 minutes.
+            Self::DiscordRefusals => Limit { most: 500, seconds: 600 },
         }
     }
 }
@@ -170,13 +179,28 @@ impl FromStr for RatesConfig {
     }
 }
 
+/// Our application at Discord.
+#[derive(Clone, Debug)]
+pub struct DiscordConfig {
+    /// `DISCORD_CLIENT_ID`: its id.
+    pub client_id: String,
+    /// `DISCORD_URL`: where Discord is; another one than `https://discord.com` for development.
+    pub url: url::Url,
+}
+
+impl DiscordConfig {
+    /// Reads it.
+    pub fn read(variables: &Variables) -> Result<Self, ConfigError> {
+        Ok(Self {
+            client_id: variables.required("DISCORD_CLIENT_ID")?.to_owned(),
+            url: variables.parse("DISCORD_URL")?.map_or_else(discord, Ok)?,
+        })
+    }
+}
+
 /// How users sign in.
 #[derive(Clone, Debug)]
 pub struct SignInConfig {
-    /// `DISCORD_CLIENT_ID`: our application at Discord.
-    pub client_id: String,
-    /// `DISCORD_URL`: where Discord is; another one than `https://discord.com` for development.
-    pub discord_url: url::Url,
     /// `REDIRECT_URIS`: entries like `web=https://dash.example/callback` and `app=mybot://callback`, separated by spaces.
     pub redirects: AllowList,
     /// `DISCORD_SCOPES`: what front ends may ask for on top of `identify guilds`; all that guildpass can use unless set.
@@ -186,11 +210,8 @@ pub struct SignInConfig {
 impl SignInConfig {
     /// Reads it.
     pub fn read(variables: &Variables) -> Result<Self, ConfigError> {
-        let client_id = variables.required("DISCORD_CLIENT_ID")?.to_owned();
         variables.required("REDIRECT_URIS")?;
         Ok(Self {
-            client_id,
-            discord_url: variables.parse("DISCORD_URL")?.map_or_else(discord, Ok)?,
             redirects: variables.parse("REDIRECT_URIS")?.unwrap_or_default(),
             extra_scopes: extra_scopes(variables)?,
         })
@@ -209,6 +230,31 @@ fn extra_scopes(variables: &Variables) -> Result<Scopes, ConfigError> {
         return Ok(scopes);
     }
     Err(ConfigError { variable: "DISCORD_SCOPES", problem: format!("may hold {usable} alone") })
+}
+
+/// `ROOT_USERS`: ids of the operators, separated by spaces; nobody unless set.
+#[derive(Clone, Debug, Default)]
+pub struct OperatorsConfig(Vec<UserId>);
+
+impl OperatorsConfig {
+    /// Reads it.
+    pub fn read(variables: &Variables) -> Result<Self, ConfigError> {
+        Ok(variables.parse("ROOT_USERS")?.unwrap_or_default())
+    }
+
+    /// Whether a user is one of them.
+    pub fn include(&self, user_id: UserId) -> bool {
+        self.0.contains(&user_id)
+    }
+}
+
+impl FromStr for OperatorsConfig {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let id = |text: &str| text.parse().map_err(|_| format!("`{text}` is not a user's id"));
+        text.split_whitespace().map(id).collect::<Result<_, _>>().map(Self)
+    }
 }
 
 /// Where the secret is.

@@ -6,8 +6,11 @@ use aws_config::SdkConfig;
 use chrono::{DateTime, SubsecRound, Utc};
 use tokio::sync::OnceCell;
 
-use crate::config::{ConfigError, CredentialConfig, RatesConfig, SecretConfig, SignInConfig, TablesConfig, Variables};
-use crate::domain::SealingKeys;
+use crate::config::{
+    ConfigError, CredentialConfig, DiscordConfig, OperatorsConfig, RatesConfig, SecretConfig, SignInConfig,
+    TablesConfig, Variables,
+};
+use crate::domain::{BotToken, SealingKeys};
 use crate::secrets::{Secrets, SecretsError};
 use crate::store::Store;
 use crate::{causes, discord};
@@ -69,10 +72,14 @@ impl Entropy for SystemEntropy {
 pub enum Need {
     /// The tables.
     Store,
-    /// The application at Discord and the allow-list.
+    /// The application at Discord.
+    Discord,
+    /// The allow-list.
     SignIn,
     /// The client secret and the sealing keys.
     Secrets,
+    /// Who the operators are.
+    Operators,
 }
 
 /// The outside of an endpoint, the same for all endpoints of one process.
@@ -97,8 +104,10 @@ pub struct Context {
     pub(crate) credentials: CredentialConfig,
     pub(crate) rates: RatesConfig,
     store: Option<Store>,
+    application: Option<DiscordConfig>,
     sign_in: Option<SignInConfig>,
     secret: Option<SecretConfig>,
+    operators: Option<OperatorsConfig>,
     aws: SdkConfig,
     secrets: OnceCell<Secrets>,
     discord: OnceCell<discord::Client>,
@@ -134,8 +143,10 @@ impl Context {
             credentials: CredentialConfig::read(variables)?,
             rates: RatesConfig::read(variables)?,
             store: tables.map(|tables| Store::new(endpoint, aws, tables)),
+            application: needed(Need::Discord).map(DiscordConfig::read).transpose()?,
             sign_in: needed(Need::SignIn).map(SignInConfig::read).transpose()?,
             secret: needed(Need::Secrets).map(SecretConfig::read).transpose()?,
+            operators: needed(Need::Operators).map(OperatorsConfig::read).transpose()?,
             aws: aws.clone(),
             secrets: OnceCell::new(),
             discord: OnceCell::new(),
@@ -163,18 +174,28 @@ impl Context {
         self.store.as_ref().ok_or(ContextError::NotNamed(self.endpoint, Need::Store))
     }
 
+    /// Our application at Discord.
+    pub fn application(&self) -> Result<&DiscordConfig, ContextError> {
+        self.application.as_ref().ok_or(ContextError::NotNamed(self.endpoint, Need::Discord))
+    }
+
     /// How users sign in.
     pub fn sign_in(&self) -> Result<&SignInConfig, ContextError> {
         self.sign_in.as_ref().ok_or(ContextError::NotNamed(self.endpoint, Need::SignIn))
     }
 
+    /// Who the operators are.
+    pub fn operators(&self) -> Result<&OperatorsConfig, ContextError> {
+        self.operators.as_ref().ok_or(ContextError::NotNamed(self.endpoint, Need::Operators))
+    }
+
     /// The Discord client, made when it is first asked for.
     pub async fn discord(&self) -> Result<&discord::Client, ContextError> {
         let make = || async {
-            let sign_in = self.sign_in()?;
+            let DiscordConfig { client_id, url } = self.application()?;
             let secret = &self.secrets().await?.client_secret;
-            let application = discord::Application::new(sign_in.client_id.clone(), secret.reveal().to_owned());
-            Ok(discord::Client::new(&sign_in.discord_url, application)?)
+            let application = discord::Application::new(client_id.clone(), secret.reveal().to_owned());
+            Ok(discord::Client::new(url, application)?)
         };
         self.discord.get_or_try_init(make).await
     }
@@ -182,6 +203,11 @@ impl Context {
     /// The keys that seal what is kept for others.
     pub async fn sealing_keys(&self) -> Result<&SealingKeys, ContextError> {
         Ok(&self.secrets().await?.sealing_keys)
+    }
+
+    /// The token of our application's bot, if there is one.
+    pub async fn bot_token(&self) -> Result<Option<&BotToken>, ContextError> {
+        Ok(self.secrets().await?.bot_token.as_ref())
     }
 
     /// So many random bytes.

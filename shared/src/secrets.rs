@@ -4,7 +4,7 @@ use aws_config::SdkConfig;
 use serde::Deserialize;
 
 use crate::config::SecretConfig;
-use crate::domain::{ClientSecret, SealingKey, SealingKeys};
+use crate::domain::{BotToken, ClientSecret, SealingKey, SealingKeys};
 
 /// What the secret holds.
 #[derive(Debug)]
@@ -13,6 +13,8 @@ pub struct Secrets {
     pub client_secret: ClientSecret,
     /// The keys that seal what is kept for others.
     pub sealing_keys: SealingKeys,
+    /// The token of our application's bot, for adding users to guilds.
+    pub bot_token: Option<BotToken>,
 }
 
 /// The secret cannot be had, or cannot be used.
@@ -34,6 +36,8 @@ struct SecretText {
     sealing_key: String,
     #[serde(default)]
     older_sealing_keys: Vec<String>,
+    #[serde(default)]
+    discord_bot_token: Option<String>,
 }
 
 impl Secrets {
@@ -66,6 +70,7 @@ impl Secrets {
         Ok(Self {
             client_secret: ClientSecret::new(text.discord_client_secret),
             sealing_keys: SealingKeys::new(key("sealing_key", &text.sealing_key)?, older),
+            bot_token: text.discord_bot_token.filter(|token| !token.is_empty()).map(BotToken::new),
         })
     }
 }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::TimeDelta;
 use local::engine::{self, Engine};
-use local::stand_in::StandIn;
+use local::stand_in::{Route, StandIn, Switch};
 use local::{Options, Service};
 use serde_json::{Value, json};
 use shared::context::SystemEntropy;
@@ -89,6 +89,12 @@ impl World {
     /// Signs a user in over the web redirect: a `login`.
     pub(crate) async fn sign_in(&self, user: u64) -> Person<'_> {
         let code = self.code(user, &[("redirect_uri", WEB)]).await;
+        self.person(&self.exchange(json!({"code": code, "redirect_uri": WEB})).await)
+    }
+
+    /// Signs a user in who grants more than the usual scopes.
+    pub(crate) async fn sign_in_with(&self, user: u64, scopes: &str) -> Person<'_> {
+        let code = self.code(user, &[("redirect_uri", WEB), ("scope", scopes)]).await;
         self.person(&self.exchange(json!({"code": code, "redirect_uri": WEB})).await)
     }
 
@@ -199,6 +205,16 @@ impl World {
         .send()
         .await
         .unwrap();
+    }
+
+    /// How often Discord was asked on a route.
+    pub(crate) fn asked(&self, route: Route) -> u64 {
+        self.discord().requests(route)
+    }
+
+    /// Lets the next requests on a route of Discord's misbehave, until [`Faults::clear`].
+    pub(crate) fn discord_fails(&self, route: Route, fault: local::stand_in::Fault) {
+        self.discord().faults().set(Switch::always(route, fault)).unwrap();
     }
 
     pub(crate) async fn ban(&self, user: u64) {

@@ -35,7 +35,7 @@ pub(crate) enum Fault {
     ServerError,
     /// Passes it on and says 500 nevertheless.
     AppliedAndLost,
-    /// A batch answer with every key unprocessed.
+    /// A batch answer with everything unprocessed.
     Unprocessed,
     /// Says that the function may not.
     Denied,
@@ -176,7 +176,10 @@ async fn pass(State(wire): State<Wire>, request: Request) -> Response<Body> {
         Some(Fault::Unprocessed) => {
             return answer(
                 StatusCode::OK,
-                json!({"Responses": {}, "UnprocessedKeys": body["RequestItems"]}).to_string(),
+                match operation.as_str() {
+                    "BatchWriteItem" => json!({"UnprocessedItems": body["RequestItems"]}).to_string(),
+                    _ => json!({"Responses": {}, "UnprocessedKeys": body["RequestItems"]}).to_string(),
+                },
             );
         }
     }
@@ -203,7 +206,7 @@ fn call(parts: &axum::http::request::Parts, operation: &str, body: &Value, answe
 fn actions(operation: &str, body: &Value) -> BTreeSet<(String, String)> {
     let table = |value: &Value| value["TableName"].as_str().unwrap_or_default().to_owned();
     match operation {
-        "BatchGetItem" => body["RequestItems"]
+        "BatchGetItem" | "BatchWriteItem" => body["RequestItems"]
             .as_object()
             .unwrap()
             .keys()

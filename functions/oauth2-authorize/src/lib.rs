@@ -7,8 +7,11 @@ use shared::domain::{CodeChallenge, Prompt, RedirectKind, Scopes, State};
 use shared::http::{self, ApiError, Endpoint, Query, Request, Response};
 
 /// This endpoint.
-pub const ENDPOINT: Endpoint =
-    Endpoint { name: env!("CARGO_PKG_NAME"), needs: &[Need::SignIn], handle: |cx, req| Box::pin(handle(cx, req)) };
+pub const ENDPOINT: Endpoint = Endpoint {
+    name: env!("CARGO_PKG_NAME"),
+    needs: &[Need::Discord, Need::SignIn],
+    handle: |cx, req| Box::pin(handle(cx, req)),
+};
 
 const PARAMETERS: [&str; 6] = ["redirect_uri", "state", "prompt", "scope", "code_challenge", "code_challenge_method"];
 
@@ -31,11 +34,12 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
         return Err(ApiError::field("code_challenge", "is needed with the redirect of an app"));
     }
 
-    let mut request = AuthorizeRequest::new(&sign_in.client_id, &redirect_uri, &scopes);
+    let application = cx.application()?;
+    let mut request = AuthorizeRequest::new(&application.client_id, &redirect_uri, &scopes);
     request.state = state.as_ref();
     request.prompt = prompt;
     request.code_challenge = challenge.as_ref();
-    http::redirect(&request.url(&sign_in.discord_url))
+    http::redirect(&request.url(&application.url))
 }
 
 /// A challenge comes with its method, and the method is `S256`: `plain` proves nothing (RFC 7636, section 7.2).

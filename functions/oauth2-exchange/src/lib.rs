@@ -7,11 +7,12 @@ use shared::context::Need;
 use shared::discord::Grant;
 use shared::domain::{AuthorizationCode, CodeVerifier, RedirectKind, Scopes};
 use shared::http::{self, ApiError, Endpoint, GivenSession, Request, Response, StatusCode};
+use shared::store::Whom;
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     name: env!("CARGO_PKG_NAME"),
-    needs: &[Need::Store, Need::SignIn, Need::Secrets],
+    needs: &[Need::Store, Need::Discord, Need::SignIn, Need::Secrets],
     handle: |cx, req| Box::pin(handle(cx, req)),
 };
 
@@ -31,7 +32,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
         return Err(ApiError::field("code_verifier", "is needed with the redirect of an app"));
     }
 
-    cx.count(Rated::SignIn, &http::source_address(&req)?).await?;
+    cx.count(Rated::SignIn, &Whom::Address(http::source_address(&req)?)).await?;
     let grant = redeem(cx, &wanted).await?;
     let profile = cx.discord().await?.identify(&grant.tokens.access).await?;
     let (session, token) = cx.sign_in_user(&req, redirect.kind, &profile, &grant).await?;
@@ -49,5 +50,9 @@ async fn redeem(cx: &Context, wanted: &Exchange) -> Result<Grant, ApiError> {
     let grant = discord.exchange(&wanted.code, &wanted.redirect_uri, wanted.code_verifier.as_ref()).await?;
 
     let required = Scopes::required();
-    if grant.scopes.contain(&required) { Ok(grant) } else { Err(ApiError::MissingScope(required.to_string())) }
+    if grant.scopes.contain(&required) {
+        Ok(grant)
+    } else {
+        Err(ApiError::MissingScope { scopes: required.to_string(), sign_in: None })
+    }
 }

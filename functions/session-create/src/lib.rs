@@ -6,7 +6,7 @@ use shared::config::Rated;
 use shared::context::Need;
 use shared::domain::{Lifetime, SessionName, SessionType, expiry_after};
 use shared::http::{self, ApiError, Bans, Endpoint, GivenSession, Request, Response, StatusCode, Wanted};
-use shared::store::Created;
+use shared::store::{Created, Whom};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
@@ -36,7 +36,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
         ));
     }
 
-    cx.count(Rated::SessionCreate, &user_id.to_string()).await?;
+    cx.count(Rated::SessionCreate, &Whom::User(user_id)).await?;
     let sign_outs = caller.account.sign_outs;
     let wanted = Wanted { user_id, kind: SessionType::Api, name: Some(name), created_at: now, expiry, sign_outs };
     let (new, token) = cx.make_session(&req, wanted)?;

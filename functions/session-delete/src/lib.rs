@@ -13,7 +13,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
 
     let session_id = match http::path(&req, "session_id")? {
         "@me" => caller.session.id,
-        text => text.parse().map_err(|problem| ApiError::field("session_id", problem))?,
+        _ => http::path_id(&req, "session_id")?,
     };
 
     if cx.store()?.end_session(&caller.account, session_id, cx.clock.now()).await? {

@@ -25,6 +25,19 @@ impl<'a> AuthorizeRequest<'a> {
     }
 
     /// Its URL at the Discord that stands at `discord`.
+    ///
+    /// ```no_run
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use shared::discord::AuthorizeRequest;
+    /// use shared::domain::{Scopes, State};
+    ///
+    /// let (scopes, state): (Scopes, State) = ("identify guilds".parse()?, "kept in the user's session".parse()?);
+    /// let mut request = AuthorizeRequest::new("157730590492196864", "https://dash.example/callback", &scopes);
+    /// request.state = Some(&state);
+    /// let page = request.url(&url::Url::parse("https://discord.com")?);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn url(&self, discord: &Url) -> Url {
         let mut url = discord.clone();
         url.set_path("/oauth2/authorize");

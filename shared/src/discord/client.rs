@@ -4,15 +4,18 @@ use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, redirect};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::Error;
+use super::{Error, Refusal};
 use crate::domain::ClientSecret;
 
 const CONNECT_TIME: Duration = Duration::from_secs(1);
 const WHOLE_TIME: Duration = Duration::from_secs(5);
 const MOST_BYTES: usize = 256 * 1024;
+/// 200 guilds, each with a name of 100 escaped characters and its features.
+const MOST_BYTES_OF_A_LIST: usize = 1024 * 1024;
 
 /// The form that Discord requires, or its edge may turn us away.
 const USER_AGENT: &str =
@@ -42,6 +45,15 @@ pub struct Client {
 
 impl Client {
     /// A client of the Discord that stands at `discord`: `https://discord.com`, or another one for development.
+    ///
+    /// ```no_run
+    /// use shared::discord::{Application, Client, Error};
+    ///
+    /// fn client(secret: String) -> Result<Client, Box<dyn std::error::Error>> {
+    ///     let discord = url::Url::parse("https://discord.com")?;
+    ///     Ok(Client::new(&discord, Application::new("157730590492196864", secret))?)
+    /// }
+    /// ```
     pub fn new(discord: &Url, application: Application) -> Result<Self, Error> {
         // A second installation is refused and harmless: the first was ours too.
         let _already_installed = rustls::crypto::ring::default_provider().install_default();
@@ -76,20 +88,40 @@ pub(super) struct Answer {
 impl Answer {
     /// Sends the request and sorts out what every call can meet: network faults, 429, 5xx, Cloudflare, redirects.
     pub(super) async fn of(request: RequestBuilder) -> Result<Self, Error> {
+        Self::bounded(request, MOST_BYTES).await
+    }
+
+    /// The same, for an answer that may be as long as a user's list of guilds.
+    pub(super) async fn of_list(request: RequestBuilder) -> Result<Self, Error> {
+        Self::bounded(request, MOST_BYTES_OF_A_LIST).await
+    }
+
+    async fn bounded(request: RequestBuilder, most_bytes: usize) -> Result<Self, Error> {
         let response = request.send().await.map_err(Error::network)?;
         let status = response.status();
         let is_json = has_json(&response);
         if status == StatusCode::TOO_MANY_REQUESTS {
-            return Err(Error::RateLimited { retry_after: retry_after(&response) });
+            let retry_after = retry_after(&response);
+            return Err(Error::RateLimited { retry_after, global: is_global(response, is_json).await });
         }
         if !is_json && !status.is_success() || status.is_server_error() || status.is_redirection() {
             return Err(Error::Unreachable(format!("status {}", status.as_u16()), None));
         }
-        let answer = Self { status, is_json, body: bounded_body(response).await? };
+        let answer = Self { status, is_json, body: bounded_body(response, most_bytes).await? };
         if status == StatusCode::FORBIDDEN && answer.error_code() == Some(CLOUDFLARE_BLOCK) {
             return Err(Error::Unreachable("Cloudflare turned us away".into(), None));
         }
         Ok(answer)
+    }
+
+    /// What a REST call made of a status that it did not ask for: 401 is the credential's, the rest has Discord's code.
+    pub(super) fn refused(&self, credential: Refusal) -> Error {
+        let status = self.status;
+        match self.error_code() {
+            _ if status == StatusCode::UNAUTHORIZED => Error::Refused { status, refusal: credential },
+            Some(code) if status.is_client_error() => Error::Refused { status, refusal: Refusal::Code(code) },
+            _ => Error::garbled(format!("status {}", status.as_u16())),
+        }
     }
 
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
@@ -117,11 +149,28 @@ fn retry_after(response: &Response) -> Option<f64> {
     response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()
 }
 
-async fn bounded_body(mut response: Response) -> Result<Vec<u8>, Error> {
+/// Whether the limit is the one over all routes: the header says so, or the body when a proxy took the headers off.
+async fn is_global(response: Response, is_json: bool) -> bool {
+    #[derive(Deserialize)]
+    struct RateLimited {
+        global: bool,
+    }
+    if response.headers().get("x-ratelimit-global").is_some_and(|value| value == "true") {
+        return true;
+    }
+    if !is_json {
+        return false;
+    }
+    // That we are limited is certain; a body that does not come or says nothing changes nothing about that.
+    let body = bounded_body(response, MOST_BYTES).await.unwrap_or_default();
+    serde_json::from_slice::<RateLimited>(&body).is_ok_and(|limited| limited.global)
+}
+
+async fn bounded_body(mut response: Response, most_bytes: usize) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(Error::network)? {
-        if body.len().saturating_add(chunk.len()) > MOST_BYTES {
-            return Err(Error::garbled("more than 256 KiB"));
+        if body.len().saturating_add(chunk.len()) > most_bytes {
+            return Err(Error::garbled(format!("more than {most_bytes} bytes")));
         }
         body.extend_from_slice(&chunk);
     }

@@ -18,6 +18,8 @@ pub enum Error {
     RateLimited {
         /// Seconds that Discord wants us to wait, as it said them: missing, negative and a day have all been seen.
         retry_after: Option<f64>,
+        /// Whether it is the limit over all routes, so that no other call will do either.
+        global: bool,
     },
     /// No answer, or none of its application: network, time limit, 5xx, Cloudflare.
     #[error("Discord cannot be reached: {0}")]
@@ -36,9 +38,32 @@ pub enum Refusal {
     /// Our client id or secret (`invalid_client`): the operator's to mend.
     #[error("our client id or secret")]
     Client,
-    /// The access token.
+    /// The access token (401): dead, or without the scope, which Discord does not tell apart.
     #[error("the access token")]
     AccessToken,
+    /// Our bot's token (401): the operator's to mend.
+    #[error("our bot's token")]
+    BotToken,
+    /// For the reason that has this code in Discord's list of JSON error codes; the constants name those that calls here meet.
+    #[error("Discord's error code {0}")]
+    Code(u64),
+}
+
+impl Refusal {
+    /// No such guild.
+    pub const UNKNOWN_GUILD: Self = Self::Code(10_004);
+    /// The user is in as many guilds as one may be in.
+    pub const GUILD_LIMIT: Self = Self::Code(30_001);
+    /// The user is banned from the guild.
+    pub const BANNED: Self = Self::Code(40_007);
+    /// The bot is not in the guild.
+    pub const BOT_NOT_IN_GUILD: Self = Self::Code(50_001);
+    /// The bot may not invite to the guild.
+    pub const BOT_MAY_NOT_INVITE: Self = Self::Code(50_013);
+    /// The access token is dead, another user's, or was given to another application.
+    pub const INVALID_ACCESS_TOKEN: Self = Self::Code(50_025);
+    /// The access token is without the scope.
+    pub const MISSING_SCOPE: Self = Self::Code(50_026);
 }
 
 impl Error {

@@ -1,6 +1,6 @@
 //! Discord's OAuth2 and REST API, as far as a sign-in service uses them. Usable by itself.
 //!
-//! Every call has an end: 1 s to connect, 5 s in all, 256 KiB of answer, no redirect followed, no `Retry-After` slept on.
+//! Every call has an end: 1 s to connect, 5 s in all, 256 KiB of answer (1 MiB of guilds), no redirect followed, no `Retry-After` slept on.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -18,6 +18,7 @@
 //! let code: AuthorizationCode = "NhhvTDYsFcdgNLnnLijcl7Ku7bEEeee".parse()?;
 //! let grant = client.exchange(&code, "https://dash.example/callback", None).await?;
 //! let user = client.identify(&grant.tokens.access).await?;
+//! let guilds = client.guilds(&grant.tokens.access).await?;
 //! # Ok(())
 //! # }
 //! ```
@@ -25,10 +26,12 @@
 mod authorize;
 mod client;
 mod error;
+mod guilds;
 mod oauth;
 mod users;
 
 pub use authorize::AuthorizeRequest;
 pub use client::{Application, Client};
 pub use error::{Error, Refusal};
-pub use oauth::Grant;
+pub use guilds::{Joined, Member};
+pub use oauth::{CurrentAuthorization, Grant};

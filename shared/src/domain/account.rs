@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::UserId;
+use super::{UserId, text};
 
 /// Whether a user may do anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", try_from = "String")]
 pub enum UserState {
     /// Yes.
     Normal,
@@ -29,6 +29,50 @@ impl UserState {
     }
 }
 
+/// The text names no state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be banned or normal")]
+pub struct UnknownState;
+
+impl TryFrom<String> for UserState {
+    type Error = UnknownState;
+
+    fn try_from(name: String) -> Result<Self, UnknownState> {
+        Self::from_name(&name).ok_or(UnknownState)
+    }
+}
+
+/// Why a user is banned: 1 to 512 characters after trimming, none that deceives the eye.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct BanReason(String);
+
+/// The text cannot be a reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must have 1 to 512 characters, without control or text direction characters")]
+pub struct UnfitReason;
+
+impl BanReason {
+    const MOST_CHARS: usize = 512;
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for BanReason {
+    type Error = UnfitReason;
+
+    fn try_from(text: String) -> Result<Self, UnfitReason> {
+        let reason = text.trim();
+        let fits = !reason.is_empty()
+            && reason.chars().nth(Self::MOST_CHARS).is_none()
+            && !reason.chars().any(text::is_deceptive);
+        if fits { Ok(Self(reason.to_owned())) } else { Err(UnfitReason) }
+    }
+}
+
 /// One user of ours.
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -38,6 +82,8 @@ pub struct Account {
     pub state: UserState,
     /// How often they have signed out everywhere: a session made before the last time is dead.
     pub sign_outs: u64,
+    /// Who they are; `None` for one who was banned before they ever came.
+    pub profile: Option<Profile>,
 }
 
 /// Who a user is, as Discord said when they last signed in.

@@ -77,6 +77,11 @@ snowflake! {
     GuildId
 }
 
+snowflake! {
+    /// A role in a Discord guild.
+    RoleId
+}
+
 macro_rules! uuid {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

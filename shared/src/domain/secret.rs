@@ -41,3 +41,8 @@ secret! {
     /// The client secret of our application at Discord.
     ClientSecret
 }
+
+secret! {
+    /// The token of our application's bot.
+    BotToken
+}

@@ -18,17 +18,25 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, ApiEr
     Ok(response)
 }
 
+/// 201, without a body.
+pub fn created() -> Response {
+    empty(StatusCode::CREATED)
+}
+
 /// 204.
 pub fn no_content() -> Response {
+    empty(StatusCode::NO_CONTENT)
+}
+
+fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(Body::Empty);
-    *response.status_mut() = StatusCode::NO_CONTENT;
+    *response.status_mut() = status;
     response
 }
 
 /// 302 to a URL that is ours to send people to.
 pub fn redirect(url: &url::Url) -> Result<Response, ApiError> {
-    let mut response = Response::new(Body::Empty);
-    *response.status_mut() = StatusCode::FOUND;
+    let mut response = empty(StatusCode::FOUND);
     response.headers_mut().insert(LOCATION, HeaderValue::from_str(url.as_str()).map_err(ApiError::internal)?);
     Ok(response)
 }

@@ -7,7 +7,7 @@ use super::endpoint::Seen;
 use super::request::domain_name;
 use super::{ApiError, Request};
 use crate::Context;
-use crate::domain::{Account, Presented, Session, UserState};
+use crate::domain::{Account, Presented, Session, SessionType, UserState};
 
 /// The cookie of our own pages. The prefix makes browsers refuse it unless we ourselves set it, over TLS, for this host alone.
 pub const SESSION_COOKIE: &str = "__Host-guildpass";
@@ -82,7 +82,22 @@ impl Context {
         }
     }
 
-    fn own_origin(&self, request: &Request) -> Option<String> {
+    /// The caller, by a session that came from signing in: API tokens cannot do everything.
+    pub async fn login(&self, request: &Request, bans: Bans) -> Result<Caller, ApiError> {
+        let caller = self.session(request, bans).await?;
+        match caller.session.kind {
+            SessionType::Login | SessionType::AppLogin => Ok(caller),
+            SessionType::Api => Err(ApiError::Restricted("An API token cannot do this. Sign in.")),
+        }
+    }
+
+    /// Refuses who is no operator.
+    pub fn require_operator(&self, caller: &Caller) -> Result<(), ApiError> {
+        let is_operator = self.operators()?.include(caller.account.user_id);
+        if is_operator { Ok(()) } else { Err(ApiError::Restricted("Only operators can do this.")) }
+    }
+
+    pub(super) fn own_origin(&self, request: &Request) -> Option<String> {
         self.credentials.public_url.clone().or_else(|| Some(format!("https://{}", domain_name(request)?)))
     }
 }

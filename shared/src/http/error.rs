@@ -37,9 +37,17 @@ pub enum ApiError {
     /// 403: not with this credential, or not over this redirect.
     #[error("{0}")]
     Restricted(&'static str),
-    /// 403: Discord granted too little.
-    #[error("Discord did not grant what this needs: {0}.")]
-    MissingScope(String),
+    /// 403: Discord granted too little, or no longer.
+    #[error("Discord has not granted what this needs: {scopes}.{}", sign_in.as_ref().map(|url| format!(" Signing in at {url} grants it.")).unwrap_or_default())]
+    MissingScope {
+        /// What it needs.
+        scopes: String,
+        /// Where it can be granted; `None` for one who is just signing in.
+        sign_in: Option<String>,
+    },
+    /// 409: it would not be what it has to be.
+    #[error("{0}")]
+    Conflict(&'static str),
     /// 403: a cookie from another site's page.
     #[error("Requests with a cookie must come from our own pages.")]
     CrossOrigin,
@@ -112,6 +120,11 @@ impl ApiError {
         Self::Internal(cause.into())
     }
 
+    pub(crate) fn discord_unavailable(seconds: Option<u64>, cause: impl Into<Cause>) -> Self {
+        let (default, most) = RETRY_DISCORD;
+        Self::DiscordUnavailable { retry_after: seconds.unwrap_or(default).clamp(1, most), source: cause.into() }
+    }
+
     /// The contract's name of it.
     pub fn code(&self) -> &'static str {
         self.status_and_code().1
@@ -125,7 +138,8 @@ impl ApiError {
             Self::InvalidToken => (StatusCode::UNAUTHORIZED, "InvalidToken"),
             Self::ApiBanned => (StatusCode::FORBIDDEN, "ApiBanned"),
             Self::Restricted(_) => (StatusCode::FORBIDDEN, "Restricted"),
-            Self::MissingScope(_) => (StatusCode::FORBIDDEN, "MissingScope"),
+            Self::MissingScope { .. } => (StatusCode::FORBIDDEN, "MissingScope"),
+            Self::Conflict(_) => (StatusCode::CONFLICT, "Conflict"),
             Self::CrossOrigin => (StatusCode::FORBIDDEN, "CrossOrigin"),
             Self::NotFound => (StatusCode::NOT_FOUND, "NotFound"),
             Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed"),
@@ -156,7 +170,8 @@ impl ApiError {
             | Self::InvalidCode
             | Self::ApiBanned
             | Self::Restricted(_)
-            | Self::MissingScope(_)
+            | Self::MissingScope { .. }
+            | Self::Conflict(_)
             | Self::CrossOrigin
             | Self::NotFound
             | Self::TooMany(_)
@@ -206,7 +221,7 @@ impl From<discord::Error> for ApiError {
         let (default, most) = RETRY_DISCORD;
         let retry_after = match &error {
             discord::Error::Refused { refusal: discord::Refusal::Grant, .. } => return Self::InvalidCode,
-            discord::Error::RateLimited { retry_after: Some(seconds) } if *seconds > 0.0 => {
+            discord::Error::RateLimited { retry_after: Some(seconds), .. } if *seconds > 0.0 => {
                 // Up to the next whole second, as RFC 9110 wants it; a float beyond the bounds saturates.
                 #[expect(
                     clippy::cast_possible_truncation,

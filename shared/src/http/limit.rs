@@ -3,10 +3,11 @@
 use super::ApiError;
 use crate::Context;
 use crate::config::Rated;
+use crate::store::Whom;
 
 impl Context {
     /// Counts one for `whom`, or refuses. Called once nothing but the action is left to do, so that a refused request leaves no trace.
-    pub async fn count(&self, rated: Rated, whom: &str) -> Result<(), ApiError> {
+    pub async fn count(&self, rated: Rated, whom: &Whom) -> Result<(), ApiError> {
         let Some(limit) = self.rates.limit(rated) else { return Ok(()) };
         match self.store()?.count_in_window(rated.name(), limit, whom, self.clock.now()).await? {
             None => Ok(()),

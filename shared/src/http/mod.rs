@@ -1,23 +1,27 @@
 //! The edge: an API Gateway event comes in as a request, an answer or an [`ApiError`] goes out. What all endpoints share stands here, once.
 
 mod answer;
+mod as_user;
 mod body;
 mod credential;
 mod endpoint;
 mod error;
+mod guild_list;
 mod limit;
 mod query;
 mod request;
 mod routes;
 mod sign_in;
 
-pub use answer::{json, no_content, redirect};
+pub use answer::{created, json, no_content, redirect};
+pub use as_user::AsUser;
 pub use body::body;
 pub use credential::{Bans, Caller, SESSION_COOKIE};
 pub use endpoint::{Endpoint, Handled, respond, serve};
 pub use error::ApiError;
+pub use guild_list::GuildList;
 pub use query::Query;
-pub use request::{path, path_of, source_address, user_agent};
+pub use request::{path, path_id, path_of, source_address, user_agent};
 pub use routes::{ROUTES, Route, methods_of};
 pub use sign_in::{GivenSession, Wanted};
 

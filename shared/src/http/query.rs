@@ -26,6 +26,15 @@ impl Query {
         Ok(Self(parameters))
     }
 
+    /// Takes out one that is `true` or `false`; not there means `false`.
+    pub fn flag(&mut self, name: &'static str) -> Result<bool, ApiError> {
+        match self.0.remove(name).as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(ApiError::field(name, "must be true or false")),
+        }
+    }
+
     /// Takes one out, as a type that checks it.
     pub fn take<T>(&mut self, name: &'static str) -> Result<Option<T>, ApiError>
     where

@@ -1,6 +1,7 @@
 //! What a request says beside its body and its query.
 
 use std::net::{IpAddr, Ipv6Addr};
+use std::str::FromStr;
 
 use lambda_http::RequestExt;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
@@ -8,7 +9,7 @@ use lambda_http::http::header::USER_AGENT;
 use lambda_http::request::RequestContext;
 
 use super::{ApiError, Request};
-use crate::domain::UserAgent;
+use crate::domain::{MalformedId, UserAgent};
 
 /// A parameter of the route's path, percent-decoded by API Gateway.
 pub fn path<'r>(request: &'r Request, name: &'static str) -> Result<&'r str, ApiError> {
@@ -16,6 +17,11 @@ pub fn path<'r>(request: &'r Request, name: &'static str) -> Result<&'r str, Api
     parameters
         .and_then(|parameters| parameters.first(name))
         .ok_or_else(|| ApiError::field(name, "is missing from the path"))
+}
+
+/// An id in the route's path.
+pub fn path_id<T: FromStr<Err = MalformedId>>(request: &Request, name: &'static str) -> Result<T, ApiError> {
+    path(request, name)?.parse().map_err(|problem| ApiError::field(name, problem))
 }
 
 /// The path as the caller wrote it.

@@ -24,6 +24,14 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/sessions", "session-create"),
     route("DELETE", "/sessions/{session_id}", "session-delete"),
     route("DELETE", "/sessions", "session-delete-all"),
+    route("GET", "/users/@me", "user-get"),
+    route("GET", "/users/@me/guilds", "user-guilds"),
+    route("GET", "/users/@me/connections", "user-connections"),
+    route("PUT", "/users/@me/guilds/{guild_id}", "user-guild-join"),
+    route("DELETE", "/users/@me/discord", "user-disconnect"),
+    route("DELETE", "/users/@me", "user-delete"),
+    route("PUT", "/users/{user_id}/state", "user-state-put"),
+    route("DELETE", "/users/{user_id}/sessions", "user-sessions-delete"),
 ];
 
 /// The methods that a path takes, in the order of [`ROUTES`]; none for a path that is nobody's.

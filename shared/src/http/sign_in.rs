@@ -106,7 +106,12 @@ impl Context {
         Err(ApiError::Unavailable("overtaken by sign-outs again and again".into()))
     }
 
-    async fn seal_grant(&self, user_id: UserId, grant: &Grant, now: DateTime<Utc>) -> Result<NewGrant, ApiError> {
+    pub(super) async fn seal_grant(
+        &self,
+        user_id: UserId,
+        grant: &Grant,
+        now: DateTime<Utc>,
+    ) -> Result<NewGrant, ApiError> {
         let life = TimeDelta::from_std(grant.expires_in).unwrap_or(TimeDelta::MAX);
         Ok(NewGrant {
             sealed: grant

@@ -1,6 +1,8 @@
 //! Accounts: read on every request, written at sign-in.
 
-use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use chrono::{DateTime, Utc};
 
 use super::conflict::{Outcome, transact};
 use super::grants::NewGrant;
@@ -28,6 +30,17 @@ pub struct SignIn<'a> {
     pub new: &'a NewSession,
     /// What Discord granted, sealed.
     pub grant: &'a NewGrant,
+}
+
+/// A ban, as it is noted.
+#[derive(Debug)]
+pub struct Ban<'a> {
+    /// Why, in the operator's words.
+    pub reason: Option<&'a str>,
+    /// By which operator.
+    pub by: UserId,
+    /// When.
+    pub now: DateTime<Utc>,
 }
 
 /// What became of a sign-in.
@@ -89,9 +102,46 @@ impl Store {
         }
     }
 
+    /// Bans a user, whether or not they have ever come. Written over whatever stands there.
+    pub async fn ban(&self, user_id: UserId, ban: &Ban<'_>) -> Result<(), Error> {
+        let reason = ban.reason.map_or(AttributeValue::Null(true), text);
+        let request = self
+            .update_account(user_id, "SET #state = :state, ban_reason = :reason, banned_by = :by, banned_at = :now")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":state", text(UserState::Banned.as_str()))
+            .expression_attribute_values(":reason", reason)
+            .expression_attribute_values(":by", text(ban.by.to_string()))
+            .expression_attribute_values(":now", moment(ban.now));
+        self.updated(request).await.map(drop)
+    }
+
+    /// Lifts a ban. There is nothing to lift for one who is not there.
+    pub async fn unban(&self, user_id: UserId) -> Result<(), Error> {
+        let request = self
+            .update_account(user_id, "SET #state = :state REMOVE ban_reason, banned_by, banned_at")
+            .condition_expression("attribute_exists(user_id)")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":state", text(UserState::Normal.as_str()));
+        self.updated(request).await.map(drop)
+    }
+
+    /// Keeps what Discord says now of who a user is.
+    pub async fn update_profile(&self, profile: &Profile) -> Result<(), Error> {
+        let request = self
+            .update_account(profile.id, "SET username = :username, global_name = :global_name, avatar = :avatar")
+            .condition_expression("attribute_exists(user_id)")
+            .expression_attribute_values(":username", text(&profile.username))
+            .expression_attribute_values(":global_name", optional(profile.global_name.as_ref()))
+            .expression_attribute_values(":avatar", optional(profile.avatar.as_ref()));
+        self.updated(request).await.map(drop)
+    }
+
+    fn update_account(&self, user_id: UserId, update: &str) -> UpdateItemFluentBuilder {
+        let request = self.client.update_item().table_name(&self.tables.users);
+        request.set_key(Some(keys::account(user_id))).update_expression(update)
+    }
+
     fn welcome(&self, SignIn { profile, new, .. }: &SignIn<'_>) -> Result<TransactWriteItem, Error> {
-        let optional =
-            |value: &Option<String>| value.as_ref().map_or(aws_sdk_dynamodb::types::AttributeValue::Null(true), text);
         let update = Update::builder()
             .table_name(&self.tables.users)
             .set_key(Some(keys::account(profile.id)))
@@ -110,30 +160,17 @@ impl Store {
             .expression_attribute_values(":sign_outs", number(new.session.sign_outs))
             .expression_attribute_values(":now", moment(new.session.created_at))
             .expression_attribute_values(":username", text(&profile.username))
-            .expression_attribute_values(":global_name", optional(&profile.global_name))
-            .expression_attribute_values(":avatar", optional(&profile.avatar))
+            .expression_attribute_values(":global_name", optional(profile.global_name.as_ref()))
+            .expression_attribute_values(":avatar", optional(profile.avatar.as_ref()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
             .map_err(Error::fault)?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
+}
 
-    async fn read(&self, keys: Vec<keys::Key>) -> Result<Vec<Stored>, Error> {
-        let wanted =
-            KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build().map_err(Error::fault)?;
-        let answer = self
-            .client
-            .batch_get_item()
-            .request_items(&self.tables.users, wanted)
-            .send()
-            .await
-            .map_err(Error::fault)?;
-        if answer.unprocessed_keys().is_some_and(|unprocessed| !unprocessed.is_empty()) {
-            return Err(Error::Unprocessed);
-        }
-        let items = answer.responses.and_then(|mut tables| tables.remove(&self.tables.users));
-        Ok(items.unwrap_or_default().into_iter().map(Stored).collect())
-    }
+fn optional(value: Option<&String>) -> AttributeValue {
+    value.map_or(AttributeValue::Null(true), text)
 }
 
 fn is_account(item: &Stored) -> bool {
@@ -146,7 +183,19 @@ fn read_account(user_id: UserId, item: &Stored) -> Result<Account, Poison> {
         state: UserState::from_name(item.text("state")?).ok_or(Poison("state"))?,
         // A user who was banned before they ever came has none.
         sign_outs: item.optional_number("sign_outs")?.unwrap_or_default(),
+        profile: read_profile(user_id, item)?,
     })
+}
+
+fn read_profile(user_id: UserId, item: &Stored) -> Result<Option<Profile>, Poison> {
+    let Some(username) = item.optional_text("username")? else { return Ok(None) };
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    Ok(Some(Profile {
+        id: user_id,
+        username: username.to_owned(),
+        global_name: owned(item.optional_text("global_name")?),
+        avatar: owned(item.optional_text("avatar")?),
+    }))
 }
 
 fn read_hash(item: &Stored) -> Result<TokenHash, Poison> {

@@ -26,7 +26,7 @@ pub(super) enum Outcome {
 /// after a lost answer the same write.
 pub(super) async fn transact(request: TransactWriteItemsFluentBuilder) -> Result<Outcome, Error> {
     for attempt in 0..ATTEMPTS {
-        pause(attempt).await;
+        backed_off(attempt).await;
         let Err(error) = request.clone().send().await else { return Ok(Outcome::Written) };
         let Some(reasons) = cancellation(&error) else { return Err(Error::fault(error)) };
         if reasons.iter().any(|reason| reason.code() == Some(CONDITION_FAILED)) {
@@ -47,7 +47,7 @@ where
 {
     let mut attempt = 0;
     loop {
-        pause(attempt).await;
+        backed_off(attempt).await;
         attempt += 1;
         match send().await {
             Err(error) if attempt < ATTEMPTS && error.code() == Some("TransactionConflictException") => {}
@@ -75,7 +75,7 @@ fn is_passing(code: &str) -> bool {
 }
 
 /// None before the first attempt; then doubling, between half and all of it, so that those who met do not meet again.
-async fn pause(attempt: u32) {
+pub(super) async fn backed_off(attempt: u32) {
     let Some(doublings) = attempt.checked_sub(1) else { return };
     let whole = FIRST_PAUSE.saturating_mul(1 << doublings.min(10));
     let dice = RandomState::new().hash_one(attempt) % 256;

@@ -1,9 +1,12 @@
-//! Discord's grants, as the store sees them: sealed.
+//! Discord's grants, as the store sees them: sealed, and renewed by one at a time.
 
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use chrono::{DateTime, Utc};
 
-use super::item::{Draft, bytes, moment};
+use super::conflict::write;
+use super::item::{Draft, Poison, Stored, bytes, moment, text};
+use super::sessions::is_refused;
 use super::{Error, Store, keys};
 use crate::domain::{Scopes, Sealed, UserId};
 
@@ -20,14 +23,161 @@ pub struct NewGrant {
     pub granted_at: DateTime<Utc>,
 }
 
+/// A grant as it is kept.
+#[derive(Debug)]
+pub struct KeptGrant {
+    /// Access and refresh token.
+    pub sealed: Sealed,
+    /// What was granted.
+    pub scopes: Scopes,
+    /// From this moment on the access token is dead.
+    pub access_expiry: DateTime<Utc>,
+    /// Discord refused it: it is not to be tried again.
+    pub is_dead: bool,
+    /// Until then Discord is not to be asked for this user.
+    pub quiet_until: Option<DateTime<Utc>>,
+}
+
+/// The right to renew something, for a while. Whoever has it writes on the condition that they still have it.
+#[derive(Clone, Copy, Debug)]
+pub struct Lease {
+    /// Tells it from every other.
+    pub nonce: [u8; 16],
+    /// When it began.
+    pub now: DateTime<Utc>,
+    /// When it ends by itself, so that a process that dies leaves nothing locked.
+    pub until: DateTime<Utc>,
+}
+
+/// The lease is free, or its holder has been gone for long enough.
+const LEASE_IS_FREE: &str = "(attribute_not_exists(lease_until) OR lease_until <= :now)";
+
+impl Lease {
+    pub(super) fn nonce(&self) -> AttributeValue {
+        bytes(&self.nonce)
+    }
+}
+
 impl Store {
+    /// A user's grant, if there is one, and until when nobody is to ask Discord anything.
+    pub async fn grant(&self, user_id: UserId) -> Result<(Option<KeptGrant>, Option<DateTime<Utc>>), Error> {
+        let (users, guards) = (&self.tables.users, &self.tables.guards);
+        let items = self.read_from(vec![(users, vec![keys::grant(user_id)]), (guards, vec![keys::pause()])]).await?;
+        let (pauses, grants): (Vec<_>, Vec<_>) = items.iter().partition(|item| item.0.contains_key(keys::GUARD));
+        let paused = pauses.first().map(|pause| pause.moment("paused_until")).transpose()?;
+        Ok((grants.first().map(|grant| read_grant(grant)).transpose()?, paused))
+    }
+
+    /// Takes the right to renew the grant that was `seen`; `false` if somebody else has it or has renewed it meanwhile.
+    pub async fn lease_grant(&self, user_id: UserId, seen: &KeptGrant, lease: &Lease) -> Result<bool, Error> {
+        let request = self
+            .update_grant(user_id, "SET lease = :lease, lease_until = :until")
+            .condition_expression(format!("sealed = :seen AND attribute_not_exists(dead) AND {LEASE_IS_FREE}"))
+            .expression_attribute_values(":lease", lease.nonce())
+            .expression_attribute_values(":until", moment(lease.until))
+            .expression_attribute_values(":now", moment(lease.now))
+            .expression_attribute_values(":seen", bytes(seen.sealed.as_bytes()));
+        self.updated(request).await
+    }
+
+    /// Keeps the renewed grant in place of the old one; `false` if the lease has gone to somebody else, or the grant to a new sign-in.
+    pub async fn renew_grant(&self, user_id: UserId, lease: &Lease, renewed: &NewGrant) -> Result<bool, Error> {
+        let request = self
+            .update_grant(
+                user_id,
+                "SET sealed = :sealed, scopes = :scopes, access_expiry = :access_expiry REMOVE lease, lease_until, quiet_until",
+            )
+            .condition_expression("lease = :lease")
+            .expression_attribute_values(":lease", lease.nonce())
+            .expression_attribute_values(":sealed", bytes(renewed.sealed.as_bytes()))
+            .expression_attribute_values(":scopes", scopes(&renewed.scopes))
+            .expression_attribute_values(":access_expiry", moment(renewed.access_expiry));
+        self.updated(request).await
+    }
+
+    /// Gives the lease back, so that the next one need not wait for its end.
+    pub async fn release_grant(&self, user_id: UserId, lease: &Lease) -> Result<(), Error> {
+        let request = self
+            .update_grant(user_id, "REMOVE lease, lease_until")
+            .condition_expression("lease = :lease")
+            .expression_attribute_values(":lease", lease.nonce());
+        self.updated(request).await.map(drop)
+    }
+
+    /// Marks the grant that was `seen` as dead, unless it has been replaced meanwhile.
+    pub async fn bury_grant(&self, user_id: UserId, seen: &KeptGrant) -> Result<(), Error> {
+        let request = self
+            .update_grant(user_id, "SET dead = :dead REMOVE lease, lease_until")
+            .condition_expression("sealed = :seen")
+            .expression_attribute_values(":dead", AttributeValue::Bool(true))
+            .expression_attribute_values(":seen", bytes(seen.sealed.as_bytes()));
+        self.updated(request).await.map(drop)
+    }
+
+    /// Leaves Discord alone for one user until `until`.
+    pub async fn quieten_grant(&self, user_id: UserId, until: DateTime<Utc>) -> Result<(), Error> {
+        let request = self
+            .update_grant(user_id, "SET quiet_until = :until")
+            .condition_expression("attribute_exists(sealed)")
+            .expression_attribute_values(":until", moment(until));
+        self.updated(request).await.map(drop)
+    }
+
+    /// Forgets the grant that was `seen`, and what was learnt by it. A newer grant stays.
+    pub async fn forget_grant(&self, user_id: UserId, seen: &KeptGrant) -> Result<(), Error> {
+        let request = self
+            .client
+            .delete_item()
+            .table_name(&self.tables.users)
+            .set_key(Some(keys::grant(user_id)))
+            .condition_expression("sealed = :seen")
+            .expression_attribute_values(":seen", bytes(seen.sealed.as_bytes()));
+        match write(|| request.clone().send()).await {
+            Ok(_) => self.forget_guilds(user_id).await,
+            Err(error)
+                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(Error::fault(error)),
+        }
+    }
+
     pub(super) fn put_grant(&self, user_id: UserId, grant: &NewGrant) -> Result<TransactWriteItem, Error> {
         let item = Draft::new(keys::grant(user_id))
             .with("sealed", bytes(grant.sealed.as_bytes()))
-            .with("scopes", AttributeValue::Ss(grant.scopes.iter().map(str::to_owned).collect()))
+            .with("scopes", scopes(&grant.scopes))
             .with("access_expiry", moment(grant.access_expiry))
             .with("granted_at", moment(grant.granted_at));
         let put = Put::builder().table_name(&self.tables.users).set_item(Some(item.0)).build().map_err(Error::fault)?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
+
+    fn update_grant(&self, user_id: UserId, update: &str) -> UpdateItemFluentBuilder {
+        let request = self.client.update_item().table_name(&self.tables.users);
+        request.set_key(Some(keys::grant(user_id))).update_expression(update)
+    }
+
+    /// Sends a conditional update; `false` if its condition failed.
+    pub(super) async fn updated(&self, request: UpdateItemFluentBuilder) -> Result<bool, Error> {
+        match write(|| request.clone().send()).await {
+            Ok(_) => Ok(true),
+            Err(error) if is_refused(&error) => Ok(false),
+            Err(error) => Err(Error::fault(error)),
+        }
+    }
+}
+
+fn scopes(scopes: &Scopes) -> AttributeValue {
+    text(scopes.to_string())
+}
+
+fn read_grant(item: &Stored) -> Result<KeptGrant, Poison> {
+    Ok(KeptGrant {
+        sealed: Sealed::from_bytes(item.bytes("sealed")?.to_vec()),
+        scopes: item.text("scopes")?.parse().map_err(|_| Poison("scopes"))?,
+        access_expiry: item.moment("access_expiry")?,
+        is_dead: item.0.contains_key("dead"),
+        quiet_until: item.optional_moment("quiet_until")?,
+    })
 }

@@ -6,13 +6,24 @@ use chrono::{DateTime, TimeDelta, Utc};
 use ring::digest;
 
 use super::conflict::write;
-use super::item::{Draft, Stored, bytes, number, whole_seconds_after};
+use super::item::{Draft, Stored, bytes, moment, number, whole_seconds_after};
 use super::sessions::is_refused;
 use super::{Error, Store, keys};
-use crate::domain::{AuthorizationCode, Limit};
+use crate::domain::{AuthorizationCode, Limit, UserId};
 
 /// Discord's codes live 100 seconds; a guard that outlives them by far cannot be gone too early.
 const CODE_GUARD: TimeDelta = TimeDelta::hours(1);
+
+/// Whose requests are counted together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// Those from one address.
+    Address(String),
+    /// Those of one user.
+    User(UserId),
+    /// All.
+    Everybody,
+}
 
 impl Store {
     /// Burns a code: `true` for the first who does, `false` for everybody after. `nonce` tells our own write, whose answer was lost,
@@ -50,20 +61,40 @@ impl Store {
         }
     }
 
+    /// Lets nobody ask Discord anything until `until`.
+    pub async fn pause_discord(&self, until: DateTime<Utc>) -> Result<(), Error> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.tables.guards)
+            .set_key(Some(keys::pause()))
+            .update_expression("SET paused_until = :until, expires_at = :gone")
+            .expression_attribute_values(":until", moment(until))
+            .expression_attribute_values(":gone", whole_seconds_after(until));
+        self.updated(request).await.map(drop)
+    }
+
     /// Counts one in the limit's window for `whom`: `None` if it may pass, else the seconds until the next window.
     pub async fn count_in_window(
         &self,
         rated: &str,
         limit: Limit,
-        whom: &str,
+        whom: &Whom,
         now: DateTime<Utc>,
     ) -> Result<Option<u64>, Error> {
         let window = limit.window(now);
+        let (table, key) = match whom {
+            Whom::Address(address) => {
+                (&self.tables.guards, keys::guard(format!("rate#{rated}#{address}#{}", window.start)))
+            }
+            Whom::User(user_id) => (&self.tables.users, keys::users_window(*user_id, rated, window.start)),
+            Whom::Everybody => (&self.tables.guards, keys::guard(format!("rate#{rated}#{}", window.start))),
+        };
         let request = self
             .client
             .update_item()
-            .table_name(&self.tables.guards)
-            .set_key(Some(keys::guard(format!("rate#{rated}#{whom}#{}", window.start))))
+            .table_name(table)
+            .set_key(Some(key))
             .update_expression("ADD hits :one SET expires_at = :end")
             .condition_expression("attribute_not_exists(hits) OR hits < :most")
             .expression_attribute_values(":one", number(1))

@@ -22,7 +22,7 @@ impl Stored {
 
     pub(super) fn optional_text(&self, attribute: &'static str) -> Result<Option<&str>, Poison> {
         match self.0.get(attribute) {
-            None => Ok(None),
+            None | Some(AttributeValue::Null(_)) => Ok(None),
             Some(AttributeValue::S(text)) => Ok(Some(text)),
             Some(_) => Err(Poison(attribute)),
         }

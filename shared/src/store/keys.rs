@@ -14,6 +14,7 @@ pub(super) const EXPIRES_AT: &str = "expires_at";
 
 pub(super) const ACCOUNT: &str = "account";
 pub(super) const GRANT: &str = "discord";
+pub(super) const GUILDS: &str = "guilds";
 pub(super) const SESSION_PREFIX: &str = "session#";
 
 pub(super) type Key = HashMap<String, AttributeValue>;
@@ -28,6 +29,20 @@ pub(super) fn grant(user_id: UserId) -> Key {
 
 pub(super) fn session(user_id: UserId, session_id: SessionId) -> Key {
     users(user_id, format!("{SESSION_PREFIX}{session_id}"))
+}
+
+pub(super) fn guilds(user_id: UserId) -> Key {
+    users(user_id, GUILDS.to_owned())
+}
+
+/// A rate window of one user stands with what else is theirs, so that it goes when they go.
+pub(super) fn users_window(user_id: UserId, rated: &str, start: i64) -> Key {
+    users(user_id, format!("rate#{rated}#{start}"))
+}
+
+/// While it is there, nobody asks Discord anything.
+pub(super) fn pause() -> Key {
+    guard("pause#discord".to_owned())
 }
 
 pub(super) fn guard(name: String) -> Key {

@@ -5,19 +5,27 @@
 
 mod accounts;
 mod conflict;
+mod deletion;
 mod grants;
 mod guards;
+mod guilds;
 mod item;
 mod keys;
 mod sessions;
 
-pub use accounts::{Credential, SignIn, SignedIn};
-pub use grants::NewGrant;
+pub use accounts::{Ban, Credential, SignIn, SignedIn};
+pub use grants::{KeptGrant, Lease, NewGrant};
+pub use guards::Whom;
+pub use guilds::KeptGuilds;
 pub use item::Poison;
 pub use sessions::{Created, Listed, NewSession};
 
 use aws_config::{AppName, SdkConfig};
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+
+use item::Stored;
+use keys::Key;
 
 use crate::config::TablesConfig;
 
@@ -57,5 +65,24 @@ impl Store {
         let mut config = aws_sdk_dynamodb::config::Builder::from(aws);
         config.set_app_name(AppName::new(endpoint).ok());
         Self { client: Client::from_conf(config.build()), tables }
+    }
+
+    /// Some of the items of users, in one strongly consistent round trip: all of those that are there, or a fault.
+    async fn read(&self, keys: Vec<Key>) -> Result<Vec<Stored>, Error> {
+        self.read_from(vec![(&self.tables.users, keys)]).await
+    }
+
+    /// The same, from several tables.
+    async fn read_from(&self, wanted: Vec<(&String, Vec<Key>)>) -> Result<Vec<Stored>, Error> {
+        let mut request = self.client.batch_get_item();
+        for (table, keys) in wanted {
+            let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+            request = request.request_items(table, keys.map_err(Error::fault)?);
+        }
+        let answer = request.send().await.map_err(Error::fault)?;
+        if answer.unprocessed_keys().is_some_and(|unprocessed| !unprocessed.is_empty()) {
+            return Err(Error::Unprocessed);
+        }
+        Ok(answer.responses.unwrap_or_default().into_values().flatten().map(Stored).collect())
     }
 }

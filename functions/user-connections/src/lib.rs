@@ -1,0 +1,32 @@
+//! `GET /users/@me/connections`: the caller's accounts elsewhere, as Discord says now.
+
+use serde::Serialize;
+use shared::Context;
+use shared::config::Rated;
+use shared::context::Need;
+use shared::domain::Connection;
+use shared::http::{self, ApiError, Bans, Endpoint, Request, Response, StatusCode};
+use shared::store::Whom;
+
+/// This endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    name: env!("CARGO_PKG_NAME"),
+    needs: &[Need::Store, Need::Discord, Need::Secrets],
+    handle: |cx, req| Box::pin(handle(cx, req)),
+};
+
+#[derive(Serialize)]
+struct List {
+    connections: Vec<Connection>,
+}
+
+async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let caller = cx.session(&req, Bans::Refuse).await?;
+
+    cx.count(Rated::DiscordRefresh, &Whom::User(caller.account.user_id)).await?;
+    let user = cx.as_user(&req, caller.account.user_id, "connections").await?;
+    let answer = user.discord.connections(&user.token).await;
+    let connections = user.heed(answer).await?;
+
+    http::json(StatusCode::OK, &List { connections })
+}

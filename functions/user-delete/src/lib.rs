@@ -1,0 +1,21 @@
+//! `DELETE /users/@me`: deletes everything that is kept about the caller.
+
+use shared::Context;
+use shared::context::Need;
+use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
+
+/// This endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    name: env!("CARGO_PKG_NAME"),
+    needs: &[Need::Store, Need::Discord, Need::Secrets],
+    handle: |cx, req| Box::pin(handle(cx, req)),
+};
+
+async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let caller = cx.login(&req, Bans::Refuse).await?;
+
+    cx.disconnect_if_possible(caller.account.user_id).await?;
+    cx.store()?.delete_user(caller.account.user_id, caller.session.id).await?;
+
+    Ok(http::no_content())
+}

@@ -1,0 +1,20 @@
+//! `DELETE /users/@me/discord`: gives the caller's grant back to Discord and forgets it.
+
+use shared::Context;
+use shared::context::Need;
+use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
+
+/// This endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    name: env!("CARGO_PKG_NAME"),
+    needs: &[Need::Store, Need::Discord, Need::Secrets],
+    handle: |cx, req| Box::pin(handle(cx, req)),
+};
+
+async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let caller = cx.login(&req, Bans::Refuse).await?;
+
+    cx.disconnect(caller.account.user_id).await?;
+
+    Ok(http::no_content())
+}

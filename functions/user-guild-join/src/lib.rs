@@ -1,0 +1,44 @@
+//! `PUT /users/@me/guilds/{guild_id}`: adds the caller to a guild, by our bot's hand.
+
+use shared::Context;
+use shared::config::Rated;
+use shared::context::Need;
+use shared::discord::{Error, Joined, Member, Refusal};
+use shared::domain::GuildId;
+use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
+use shared::store::Whom;
+
+/// This endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    name: env!("CARGO_PKG_NAME"),
+    needs: &[Need::Store, Need::Discord, Need::Secrets],
+    handle: |cx, req| Box::pin(handle(cx, req)),
+};
+
+async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let caller = cx.login(&req, Bans::Refuse).await?;
+
+    let guild_id: GuildId = http::path_id(&req, "guild_id")?;
+    let user_id = caller.account.user_id;
+
+    let bot = cx.bot_token().await?.ok_or(ApiError::Restricted("There is no bot here that could add you."))?;
+    cx.count(Rated::DiscordRefresh, &Whom::User(user_id)).await?;
+    let user = cx.as_user(&req, user_id, "guilds.join").await?;
+    let answer = user.discord.add_member(bot, guild_id, user_id, &user.token, &Member::default()).await;
+    match answer {
+        Ok(Joined::Now) => {
+            cx.store()?.forget_guilds(user_id).await?;
+            Ok(http::created())
+        }
+        Ok(Joined::Already) => Ok(http::no_content()),
+        Err(Error::Refused { refusal: Refusal::BANNED, .. }) => Err(ApiError::Restricted("That guild has banned you.")),
+        Err(Error::Refused { refusal: Refusal::GUILD_LIMIT, .. }) => {
+            Err(ApiError::Conflict("You are in as many guilds as Discord allows."))
+        }
+        Err(Error::Refused {
+            refusal: Refusal::UNKNOWN_GUILD | Refusal::BOT_NOT_IN_GUILD | Refusal::BOT_MAY_NOT_INVITE,
+            ..
+        }) => Err(ApiError::NotFound),
+        Err(error) => user.heed(Err(error)).await,
+    }
+}

@@ -1,0 +1,44 @@
+//! `PUT /users/{user_id}/state`: bans a user, or lifts the ban. Felt by the user's next request.
+
+use serde::Deserialize;
+use shared::Context;
+use shared::context::Need;
+use shared::domain::{BanReason, UserId, UserState};
+use shared::http::{self, ApiError, Endpoint, Request, Response};
+use shared::store::Ban;
+
+/// This endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    name: env!("CARGO_PKG_NAME"),
+    needs: &[Need::Store, Need::Operators],
+    handle: |cx, req| Box::pin(handle(cx, req)),
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Put {
+    state: UserState,
+    reason: Option<BanReason>,
+}
+
+async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let caller = cx.session(&req, http::Bans::Refuse).await?;
+
+    let Put { state, reason } = http::body(&req)?;
+    let user_id: UserId = http::path_id(&req, "user_id")?;
+
+    cx.require_operator(&caller)?;
+    if user_id == caller.account.user_id {
+        return Err(ApiError::Restricted("Nobody bans themselves."));
+    }
+
+    let reason = reason.as_ref().map(BanReason::as_str);
+    match state {
+        UserState::Banned => {
+            cx.store()?.ban(user_id, &Ban { reason, by: caller.account.user_id, now: cx.clock.now() }).await?
+        }
+        UserState::Normal => cx.store()?.unban(user_id).await?,
+    }
+
+    Ok(http::no_content())
+}

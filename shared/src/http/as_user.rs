@@ -1,0 +1,241 @@
+//! Discord, asked on behalf of a user: with a token that is alive, renewed by one at a time, and never more often than Discord bears.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{ApiError, Request};
+use crate::config::Rated;
+use crate::discord::{self, Refusal};
+use crate::domain::{AccessToken, Scopes, Tokens, UserId};
+use crate::store::{KeptGrant, Lease, Whom};
+use crate::{Context, causes};
+
+/// An access token is renewed while it still lives: a renewal that fails then does no harm.
+const RENEW_BEFORE: TimeDelta = TimeDelta::days(1);
+/// A token with less life than this is not used any more.
+const LAST_USE_BEFORE: TimeDelta = TimeDelta::seconds(30);
+/// Longer than Discord may take to answer, so that nobody renews beside a holder who is still at it.
+const LEASE: TimeDelta = TimeDelta::seconds(15);
+/// How long those who come second look whether the first is done: 40 times 150 ms, 6 s in all.
+pub(super) const LOOKS: u32 = 40;
+pub(super) const BETWEEN_LOOKS: Duration = Duration::from_millis(150);
+/// How long Discord is left alone when it does not say, and at most.
+const QUIET: (TimeDelta, TimeDelta) = (TimeDelta::seconds(5), TimeDelta::days(1));
+/// How often a renewed grant is tried to be kept: Discord has killed the old one.
+const KEEP_ATTEMPTS: u32 = 3;
+
+/// Discord, as one user.
+pub struct AsUser<'cx> {
+    cx: &'cx Context,
+    user_id: UserId,
+    grant: KeptGrant,
+    missing_scope: ApiError,
+    /// The client to ask with.
+    pub discord: &'cx discord::Client,
+    /// The user's token.
+    pub token: AccessToken,
+}
+
+impl Context {
+    /// Discord as a user who granted `scope`: 403 `MissingScope` if they have not, or Discord has refused the grant since.
+    pub async fn as_user(&self, request: &Request, user_id: UserId, scope: &str) -> Result<AsUser<'_>, ApiError> {
+        let (grant, paused_until) = self.store()?.grant(user_id).await?;
+        self.refuse_before(paused_until)?;
+        let needed: Scopes = [scope].into_iter().collect();
+        let usable = grant.filter(|grant| !grant.is_dead && grant.scopes.contain(&needed));
+        let grant = usable.ok_or_else(|| self.missing_scope(request, scope))?;
+        self.refuse_before(grant.quiet_until)?;
+
+        let missing_scope = self.missing_scope(request, scope);
+        let discord = self.discord().await?;
+        match self.living_token(user_id, grant).await? {
+            Some((token, grant)) => Ok(AsUser { cx: self, user_id, grant, missing_scope, discord, token }),
+            None => Err(missing_scope),
+        }
+    }
+
+    /// Gives a user's grant back to Discord and forgets it. What Discord no longer knows is forgotten too; when it cannot be reached,
+    /// nothing is.
+    pub async fn disconnect(&self, user_id: UserId) -> Result<(), ApiError> {
+        let (Some(grant), paused_until) = self.store()?.grant(user_id).await? else { return Ok(()) };
+        self.refuse_before(paused_until)?;
+        if let Some(tokens) = self.open(user_id, &grant).await?.filter(|_| !grant.is_dead) {
+            match self.discord().await?.revoke(&tokens.refresh).await {
+                Ok(()) | Err(discord::Error::Refused { refusal: Refusal::Grant, .. }) => {}
+                Err(error) => return Err(self.note(error).await?.into()),
+            }
+        }
+        Ok(self.store()?.forget_grant(user_id, &grant).await?)
+    }
+
+    /// The same for one whose data is about to go: it must not stay because Discord is down, so that is only noted.
+    pub async fn disconnect_if_possible(&self, user_id: UserId) -> Result<(), ApiError> {
+        match self.disconnect(user_id).await {
+            Err(error @ ApiError::DiscordUnavailable { .. }) => {
+                tracing::warn!(user.id = %user_id, "a deleted user's grant was not given back to Discord: {}", causes(&error));
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn missing_scope(&self, request: &Request, scope: &str) -> ApiError {
+        let origin = self.own_origin(request).unwrap_or_default();
+        ApiError::MissingScope {
+            scopes: scope.to_owned(),
+            sign_in: Some(format!("{origin}/oauth2/authorize?scope={scope}")),
+        }
+    }
+
+    fn refuse_before(&self, until: Option<DateTime<Utc>>) -> Result<(), ApiError> {
+        let left = until.map_or(0, |until| until.signed_duration_since(self.clock.now()).num_seconds());
+        match u64::try_from(left) {
+            Ok(seconds) if seconds > 0 => {
+                Err(ApiError::discord_unavailable(Some(seconds), "Discord is being left alone"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A token that lives, with the grant that it is of; `None` when the user has to sign in again.
+    async fn living_token(
+        &self,
+        user_id: UserId,
+        mut grant: KeptGrant,
+    ) -> Result<Option<(AccessToken, KeptGrant)>, ApiError> {
+        for _ in 0..LOOKS {
+            let Some(tokens) = self.open(user_id, &grant).await?.filter(|_| !grant.is_dead) else { return Ok(None) };
+            if self.lives_for(&grant, RENEW_BEFORE) {
+                return Ok(Some((tokens.access, grant)));
+            }
+            let lease = self.lease()?;
+            if self.store()?.lease_grant(user_id, &grant, &lease).await? {
+                return self.renew(user_id, grant, tokens, &lease).await;
+            }
+            if self.lives_for(&grant, LAST_USE_BEFORE) {
+                return Ok(Some((tokens.access, grant)));
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+            let (Some(newer), _) = self.store()?.grant(user_id).await? else { return Ok(None) };
+            grant = newer;
+        }
+        Err(ApiError::discord_unavailable(None, "another renewal of the grant does not end"))
+    }
+
+    /// Renews a grant under a lease. What Discord gives is kept before it is used.
+    async fn renew(
+        &self,
+        user_id: UserId,
+        grant: KeptGrant,
+        tokens: Tokens,
+        lease: &Lease,
+    ) -> Result<Option<(AccessToken, KeptGrant)>, ApiError> {
+        match self.discord().await?.refresh(&tokens.refresh).await {
+            Ok(renewed) => {
+                let new = self.seal_grant(user_id, &renewed, self.clock.now()).await?;
+                self.keep_renewed(user_id, lease, &new).await?;
+                let (sealed, scopes, access_expiry) = (new.sealed, new.scopes, new.access_expiry);
+                let grant = KeptGrant { sealed, scopes, access_expiry, is_dead: false, quiet_until: None };
+                Ok(Some((renewed.tokens.access, grant)))
+            }
+            Err(discord::Error::Refused { refusal: Refusal::Grant, .. }) => {
+                self.store()?.bury_grant(user_id, &grant).await?;
+                Ok(None)
+            }
+            Err(error) => {
+                self.store()?.release_grant(user_id, lease).await?;
+                let error = self.note(error).await?;
+                if self.lives_for(&grant, LAST_USE_BEFORE) {
+                    Ok(Some((tokens.access, grant)))
+                } else {
+                    Err(error.into())
+                }
+            }
+        }
+    }
+
+    async fn keep_renewed(&self, user_id: UserId, lease: &Lease, new: &crate::store::NewGrant) -> Result<(), ApiError> {
+        let mut attempt = 1;
+        loop {
+            match self.store()?.renew_grant(user_id, lease, new).await {
+                // Whether it is kept or a newer sign-in stands in its place, the token may be used.
+                Ok(_) => return Ok(()),
+                Err(error) if attempt == KEEP_ATTEMPTS => return Err(error.into()),
+                Err(_) => attempt += 1,
+            }
+        }
+    }
+
+    fn lives_for(&self, grant: &KeptGrant, time: TimeDelta) -> bool {
+        grant.access_expiry.signed_duration_since(self.clock.now()) > time
+    }
+
+    pub(super) fn lease(&self) -> Result<Lease, ApiError> {
+        let now = self.clock.now();
+        Ok(Lease { nonce: self.random()?, now, until: now.checked_add_signed(LEASE).unwrap_or(now) })
+    }
+
+    /// The tokens of a grant. A grant that no key opens any more is as good as none: signing in mends it.
+    async fn open(&self, user_id: UserId, grant: &KeptGrant) -> Result<Option<Tokens>, ApiError> {
+        let opened = Tokens::open(user_id, self.sealing_keys().await?, &grant.sealed);
+        if opened.is_err() {
+            tracing::error!(user.id = %user_id, "a grant does not open with any sealing key");
+        }
+        Ok(opened.ok())
+    }
+
+    /// Draws what there is to draw from an error for all users: too many refusals, and nobody asks for a while.
+    async fn note(&self, error: discord::Error) -> Result<discord::Error, ApiError> {
+        let now = self.clock.now();
+        match &error {
+            discord::Error::RateLimited { retry_after, global: true } => {
+                self.store()?.pause_discord(quiet_until(now, *retry_after)).await?;
+            }
+            discord::Error::RateLimited { .. } | discord::Error::Refused { .. } => {}
+            discord::Error::Unreachable(..) | discord::Error::Garbled(..) => return Ok(error),
+        }
+        let Some(limit) = self.rates.limit(Rated::DiscordRefusals) else { return Ok(error) };
+        let whom = Whom::Everybody;
+        if let Some(seconds) = self.store()?.count_in_window(Rated::DiscordRefusals.name(), limit, &whom, now).await? {
+            let until = now.checked_add_signed(TimeDelta::seconds(i64::try_from(seconds).unwrap_or(0)));
+            self.store()?.pause_discord(until.unwrap_or(now)).await?;
+        }
+        Ok(error)
+    }
+}
+
+impl AsUser<'_> {
+    /// What Discord answered; and what there is to learn from a refusal is learnt: a dead token is not tried again, a limit is kept.
+    pub async fn heed<T>(self, answer: Result<T, discord::Error>) -> Result<T, ApiError> {
+        let error = match answer {
+            Ok(answer) => return Ok(answer),
+            Err(error) => self.cx.note(error).await?,
+        };
+        let store = self.cx.store()?;
+        match &error {
+            discord::Error::Refused { refusal: Refusal::AccessToken | Refusal::INVALID_ACCESS_TOKEN, .. } => {
+                store.bury_grant(self.user_id, &self.grant).await?;
+                return Err(self.missing_scope);
+            }
+            discord::Error::Refused { refusal: Refusal::MISSING_SCOPE, .. } => return Err(self.missing_scope),
+            discord::Error::RateLimited { retry_after, .. } => {
+                store.quieten_grant(self.user_id, quiet_until(self.cx.clock.now(), *retry_after)).await?;
+            }
+            discord::Error::Unreachable(..) => {
+                store.quieten_grant(self.user_id, quiet_until(self.cx.clock.now(), None)).await?;
+            }
+            discord::Error::Refused { .. } | discord::Error::Garbled(..) => {}
+        }
+        Err(error.into())
+    }
+}
+
+/// Discord's own word is kept to, within reason: it has been seen to say a day, nothing, and less than nothing.
+fn quiet_until(now: DateTime<Utc>, retry_after: Option<f64>) -> DateTime<Utc> {
+    let (default, most) = QUIET;
+    let said =
+        retry_after.filter(|seconds| *seconds > 0.0).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let time = said.map_or(default, |time| TimeDelta::from_std(time).unwrap_or(most).min(most));
+    now.checked_add_signed(time).unwrap_or(now)
+}

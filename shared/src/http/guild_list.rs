@@ -1,0 +1,92 @@
+//! A user's guilds: kept for five minutes, fetched by one at a time, and the kept list when Discord cannot be asked.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::as_user::{BETWEEN_LOOKS, LOOKS};
+use super::{ApiError, Request};
+use crate::Context;
+use crate::config::Rated;
+use crate::domain::{PartialGuild, UserId};
+use crate::store::{KeptGuilds, Whom};
+
+const FRESH: TimeDelta = TimeDelta::minutes(5);
+
+/// A user's guilds, as Discord said at some moment.
+#[derive(Debug)]
+pub struct GuildList {
+    /// The guilds.
+    pub guilds: Vec<PartialGuild>,
+    /// When Discord said so.
+    pub fetched_at: DateTime<Utc>,
+    /// Whether there should be a newer one, and could not be had.
+    pub stale: bool,
+}
+
+impl Context {
+    /// The user's guilds: the kept list while it is fresh, unless `refresh` asks for a newer one (which is limited).
+    pub async fn guild_list(&self, request: &Request, user_id: UserId, refresh: bool) -> Result<GuildList, ApiError> {
+        let kept = self.kept_list(user_id).await?;
+        let is_fresh = |list: &GuildList| self.clock.now().signed_duration_since(list.fetched_at) < FRESH;
+        match kept {
+            Some(kept) if !refresh && is_fresh(&kept) => Ok(kept),
+            kept => {
+                if refresh {
+                    self.count(Rated::DiscordRefresh, &Whom::User(user_id)).await?;
+                }
+                self.newer_list(request, user_id, kept).await
+            }
+        }
+    }
+
+    /// Fetches a list, or waits for the one that somebody else is fetching.
+    async fn newer_list(
+        &self,
+        request: &Request,
+        user_id: UserId,
+        kept: Option<GuildList>,
+    ) -> Result<GuildList, ApiError> {
+        let seen = kept.as_ref().map(|kept| kept.fetched_at);
+        for _ in 0..LOOKS {
+            let lease = self.lease()?;
+            if self.store()?.lease_guilds(user_id, seen, &lease).await? {
+                return match self.fetch_list(request, user_id).await {
+                    Ok(guilds) => {
+                        let now = self.clock.now();
+                        let bytes = serde_json::to_vec(&guilds).map_err(ApiError::internal)?;
+                        self.store()?.keep_guilds(user_id, &lease, &bytes, now).await?;
+                        Ok(GuildList { guilds, fetched_at: now, stale: false })
+                    }
+                    Err(error) => {
+                        self.store()?.release_guilds(user_id, &lease).await?;
+                        stale_list(kept, error)
+                    }
+                };
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+            if let Some(newer) = self.kept_list(user_id).await?.filter(|newer| Some(newer.fetched_at) != seen) {
+                return Ok(newer);
+            }
+        }
+        stale_list(kept, ApiError::discord_unavailable(None, "another fetch of the guilds does not end"))
+    }
+
+    async fn fetch_list(&self, request: &Request, user_id: UserId) -> Result<Vec<PartialGuild>, ApiError> {
+        let user = self.as_user(request, user_id, "guilds").await?;
+        let answer = user.discord.guilds(&user.token).await;
+        user.heed(answer).await
+    }
+
+    async fn kept_list(&self, user_id: UserId) -> Result<Option<GuildList>, ApiError> {
+        let Some(KeptGuilds { bytes, fetched_at }) = self.store()?.guilds(user_id).await? else { return Ok(None) };
+        let guilds = serde_json::from_slice(&bytes).map_err(ApiError::internal)?;
+        Ok(Some(GuildList { guilds, fetched_at, stale: false }))
+    }
+}
+
+/// When Discord cannot be asked, the kept list is better than none, and says so.
+fn stale_list(kept: Option<GuildList>, error: ApiError) -> Result<GuildList, ApiError> {
+    match (kept, error) {
+        (Some(kept), ApiError::DiscordUnavailable { .. }) => Ok(GuildList { stale: true, ..kept }),
+        (_, error) => Err(error),
+    }
+}

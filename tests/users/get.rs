@@ -1,0 +1,74 @@
+//! `GET /users/@me`
+
+use chrono::TimeDelta;
+use expect_test::expect;
+use local::stand_in::{Fault, Route};
+use serde_json::json;
+
+use crate::world::*;
+
+#[tokio::test]
+async fn says_who_the_caller_is_without_asking_discord() {
+    let world = World::new().await;
+    let anna = world.sign_in(ANNA).await;
+    anna.get("/sessions/@me").await;
+    let asked = world.asked(Route::Identify);
+    world.wire.forget();
+
+    let me = anna.get("/users/@me").await;
+    expect![[r#"200 {"avatar":"a_8342729096ea3675442027381ff50dfe","avatar_url":"https://cdn.discordapp.com/avatars/158908186768937126/a_8342729096ea3675442027381ff50dfe.gif","global_name":"Anna","id":"158908186768937126","state":"normal","username":"anna.lindqvist"}"#]].assert_eq(&me.text());
+    assert_eq!(world.asked(Route::Identify), asked);
+    assert_eq!(world.wire.calls().len(), 1, "the credential check has brought it");
+}
+
+#[tokio::test]
+async fn a_user_without_an_avatar_has_discords() {
+    let world = World::new().await;
+    let me = world.sign_in(FAY).await.get("/users/@me").await.json();
+    assert_eq!((&me["global_name"], &me["avatar"]), (&json!(null), &json!(null)));
+    assert_eq!(me["avatar_url"], format!("https://cdn.discordapp.com/embed/avatars/{}.png", (FAY >> 22) % 6));
+}
+
+#[tokio::test]
+async fn an_api_token_may_ask_too() {
+    let world = World::new().await;
+    let token = world.sign_in(ANNA).await.api_token(60).await;
+    assert_eq!(token.get("/users/@me").await.json()["id"], ANNA.to_string());
+}
+
+#[tokio::test]
+async fn refreshing_asks_discord_and_keeps_what_it_says() {
+    let world = World::new().await;
+    let anna = world.sign_in(ANNA).await;
+    let old = aws_sdk_dynamodb::types::AttributeValue::S("an old name".into());
+    world.set(ANNA, "account", "username", Some(old)).await;
+    assert_eq!(anna.get("/users/@me").await.json()["username"], "an old name");
+    assert_eq!(anna.get("/users/@me?refresh=false").await.json()["username"], "an old name");
+    assert_eq!(anna.get("/users/@me?refresh=true").await.json()["username"], "anna.lindqvist");
+    assert_eq!(anna.get("/users/@me").await.json()["username"], "anna.lindqvist");
+    for text in ["1", "True", "yes", ""] {
+        let answer = anna.get(&format!("/users/@me?refresh={text}")).await;
+        assert_eq!((answer.status, &answer.json()["field"]), (400, &json!("refresh")), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn refreshing_is_limited() {
+    let world = World::with(&[]).await;
+    let anna = world.sign_in(ANNA).await;
+    for status in [200, 200, 200, 429] {
+        assert_eq!(anna.get("/users/@me?refresh=true").await.status, status);
+    }
+    assert_eq!(anna.get("/users/@me").await.status, 200, "reading is not");
+    world.pass(TimeDelta::seconds(10));
+    assert_eq!(anna.get("/users/@me?refresh=true").await.status, 200);
+}
+
+#[tokio::test]
+async fn when_discord_is_down_refreshing_says_so() {
+    let world = World::new().await;
+    let anna = world.sign_in(ANNA).await;
+    world.discord_fails(Route::Identify, Fault::Status { code: 503, html: false });
+    assert_eq!(anna.get("/users/@me?refresh=true").await.code(), "DiscordUnavailable");
+    assert_eq!(anna.get("/users/@me").await.status, 200);
+}

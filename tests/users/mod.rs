@@ -1,0 +1,10 @@
+//! `/users`
+
+mod connections;
+mod delete;
+mod disconnect;
+mod get;
+mod guild_join;
+mod guilds;
+mod renewal;
+mod state;
