@@ -89,12 +89,12 @@ impl Context {
     }
 
     fn refuse_before(&self, until: Option<DateTime<Utc>>) -> Result<(), ApiError> {
-        let left = until.map_or(0, |until| until.signed_duration_since(self.clock.now()).num_seconds());
+        let left = until.map_or(0, |until| until.signed_duration_since(self.clock.now()).num_milliseconds());
         match u64::try_from(left) {
-            Ok(seconds) if seconds > 0 => {
-                Err(ApiError::discord_unavailable(Some(seconds), "Discord is being left alone"))
+            Ok(0) | Err(_) => Ok(()),
+            Ok(millis) => {
+                Err(ApiError::discord_unavailable(Some(millis.div_ceil(1000)), "Discord is being left alone"))
             }
-            _ => Ok(()),
         }
     }
 
