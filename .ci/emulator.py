@@ -2,7 +2,7 @@
 """Every function's release binary under AWS's Lambda runtime interface emulator.
 
 Each function starts with the environment that the template gives it, gets its example event, and has to answer as
-events/answers.json and the contract say. Then a journey goes through several of them: sign in, list, create, sign out.
+events/answers.json and the contract say. Then a journey goes through several of them: sign in, list, create, sign out, delete.
 DynamoDB and Discord are those of the flags; nothing else is reached.
 """
 
@@ -36,7 +36,17 @@ ERROR = {"code", "message", "request_id"}
 SESSION = {"id", "name", "user_id", "created_at", "type", "expiry", "last_used_at", "user_agent", "current"}
 GIVEN = {"user_id", "token", "session_id", "expiry", "user"}
 CURRENT = {"user_id", "id", "state", "type", "created_at", "expiry", "name"}
-FIELDS = {"session-current": CURRENT, "session-list": {"sessions"}, "session-create": GIVEN, "oauth2-exchange": GIVEN}
+USER = {"id", "username", "global_name", "avatar", "avatar_url", "state"}
+GUILD = {"id", "name", "icon", "icon_url", "permissions", "owner"}
+FIELDS = {
+    "session-current": CURRENT,
+    "session-list": {"sessions"},
+    "session-create": GIVEN,
+    "oauth2-exchange": GIVEN,
+    "user-get": USER,
+    "user-guilds": {"guilds", "fetched_at", "stale"},
+}
+ITEMS = {"session-list": ("sessions", SESSION), "user-guilds": ("guilds", GUILD)}
 
 
 class Checks:
@@ -123,7 +133,7 @@ def environment(name, variables, options):
     }
     for variable in variables:
         if variable == "SECRET_ARN":  # no Secrets Manager here: the text that it would give
-            secret = {"discord_client_secret": options.client_secret, "sealing_key": "k" * 64}
+            secret = {"discord_client_secret": options.client_secret, "sealing_key": "k" * 64, "discord_bot_token": options.bot_token}
             given["SECRET_JSON"] = json.dumps(secret)
         elif variable in values:
             given[variable] = values[variable]
@@ -142,11 +152,12 @@ def environment(name, variables, options):
 class Function:
     """A function's binary under the emulator, which starts it when the first event comes."""
 
-    def __init__(self, name, variables, options):
+    def __init__(self, name, variables, options, **others):
+        """With the template's variables, and `others` in place of them."""
         self.name = name
-        binary = options.binaries / name
-        if not binary.is_file():
-            raise Failure(f"{binary} is not there")
+        self.binary = options.binaries / name
+        if not self.binary.is_file():
+            raise Failure(f"{self.binary} is not there")
         self.port, runtime_port = free_ports(2)
         self.log = tempfile.TemporaryFile()
         command = [
@@ -154,11 +165,10 @@ class Function:
             f"--runtime-interface-emulator-address=127.0.0.1:{self.port}",
             f"--runtime-api-address=127.0.0.1:{runtime_port}",
             "--log-level=warn",
-            binary,
+            self.binary,
         ]
-        self.process = subprocess.Popen(
-            command, env=environment(name, variables, options), cwd="/", stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log
-        )
+        given = environment(name, variables, options) | others
+        self.process = subprocess.Popen(command, env=given, cwd="/", stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
 
     def __enter__(self):
         end = time.monotonic() + 10
@@ -187,9 +197,19 @@ class Function:
             return [int(child) for task in Path(f"/proc/{self.process.pid}/task").iterdir() for child in (task / "children").read_text().split()]
         return []
 
+    def kill(self):
+        """Ends the emulator and its function at once, in the middle of whatever they do."""
+        children = self.children()
+        if not any(os.readlink(f"/proc/{child}/exe") == str(self.binary) for child in children):
+            raise Failure(f"{self.name} is not running")
+        for process in (self.process.pid, *children):
+            os.kill(process, 9)
+        self.process.wait(5)
+
     def said(self):
-        self.log.seek(0)
-        return self.log.read().decode(errors="replace")
+        """Its log so far; the processes go on writing where they are."""
+        log = self.log.fileno()
+        return os.pread(log, os.fstat(log).st_size, 0).decode(errors="replace")
 
     def invoke(self, event):
         """The function's answer, with its body parsed: `json` is None where there is none."""
@@ -228,8 +248,10 @@ def problem_of(name, answer, status):
             return f"is not in the error shape: {body}"
     elif body.keys() != FIELDS[name]:
         return f"has the fields {sorted(body)}"
-    if name == "session-list" and status == 200 and any(session.keys() != SESSION for session in body["sessions"]):
-        return f"a session has other fields: {body}"
+    if name in ITEMS and status == 200:
+        items, fields = ITEMS[name]
+        if any(item.keys() != fields for item in body[items]):
+            return f"one of its {items} has other fields: {body}"
     if status == 401 and not headers.get("www-authenticate", "").startswith("Bearer"):
         return f"www-authenticate is {headers.get('www-authenticate')!r}"
     return None
@@ -268,6 +290,16 @@ def dynamodb(options, operation, body):
     if status != 200:
         raise Failure(f"{operation}: {status} {answer!r}")
     return json.loads(answer)
+
+
+def items_of(user_id):
+    """All that the users table has of somebody."""
+    return {
+        "TableName": TABLES["USERS_TABLE"],
+        "KeyConditionExpression": "user_id = :user",
+        "ExpressionAttributeValues": {":user": {"S": user_id}},
+        "ConsistentRead": True,
+    }
 
 
 def prepare(options):
@@ -347,7 +379,7 @@ def journey(checks, options, wanted):
             answer = running[name].invoke(sent)
             problem = problem_of(name, answer, status)
             if not problem and also and not also(answer["json"]):
-                problem = f"is not as it should be: {answer['json']}"
+                problem = f"is not as it should be: { {field: value for field, value in answer['json'].items() if field != 'token'} }"
             if not checks.check(f"journey: {what}", problem):
                 raise Failure("the journey ends here")
             return answer["json"]
@@ -365,24 +397,40 @@ def journey(checks, options, wanted):
         step("the API token lives on", "session-current", 200, made["token"], also=lambda it: it["type"] == "api")
         step("and signs out everywhere", "session-delete-all", 204, made["token"])
         step("then it is dead too", "session-current", 401, made["token"], also=lambda it: it["code"] == "InvalidToken")
+
+        again = {"code": code_of(options), "redirect_uri": REDIRECT_URI}
+        back = step("signing in again", "oauth2-exchange", 200, body=again)["token"]
+        step("says who it is", "user-get", 200, back, also=lambda it: (it["id"], it["state"]) == (options.user, "normal"))
+        fetched = step("and which guilds", "user-guilds", 200, back, also=lambda it: it["guilds"] and not it["stale"])
+        step("which are kept", "user-guilds", 200, back, also=lambda it: it == fetched)
+        step("the user deletes everything", "user-delete", 204, back)
+        step("and nothing is left", "session-current", 401, back, also=lambda it: it["code"] == "InvalidToken")
+        left = dynamodb(options, "Query", items_of(options.user))["Items"]
+        checks.check("journey: no item of theirs is in the table", f"{[item['item']['S'] for item in left]}" if left else None)
+
         for name, function in running.items():
-            secrets = [login, made["token"], redeem["code"], options.client_secret]
+            secrets = [login, made["token"], redeem["code"], back, again["code"], options.client_secret, options.bot_token]
             checks.check(f"journey: the log of {name} tells no secret", problem_of_log(function, secrets))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def arguments(description, user, who):
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rie", type=Path, required=True, help="aws-lambda-rie")
     parser.add_argument("--binaries", type=Path, required=True, help="folder of the release binaries")
     parser.add_argument("--dynamodb", required=True, help="URL of DynamoDB Local")
     parser.add_argument("--discord", required=True, help="URL of the stand-in Discord")
     parser.add_argument("--client-id", default="1180000000000000000", help="the application's, at the stand-in")
     parser.add_argument("--client-secret", default="stand-in-client-secret", help="the application's, at the stand-in")
-    parser.add_argument("--user", default="353355351799783517", help="who signs in; somebody else than the example events' user")
+    parser.add_argument("--bot-token", default="stand-in-bot-token", help="the application's, at the stand-in")
+    parser.add_argument("--user", default=user, help=who)
     options = parser.parse_args()
     options.binaries = options.binaries.resolve()
     options.rie = options.rie.resolve()
+    return options
 
+
+def main():
+    options = arguments(__doc__, "353355351799783517", "who signs in; somebody else than the example events' user")
     checks = Checks()
     wanted = functions()
     examples(checks, options, wanted)

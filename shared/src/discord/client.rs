@@ -47,7 +47,7 @@ impl Client {
     /// A client of the Discord that stands at `discord`: `https://discord.com`, or another one for development.
     ///
     /// ```no_run
-    /// use shared::discord::{Application, Client, Error};
+    /// use shared::discord::{Application, Client};
     ///
     /// fn client(secret: String) -> Result<Client, Box<dyn std::error::Error>> {
     ///     let discord = url::Url::parse("https://discord.com")?;

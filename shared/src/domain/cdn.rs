@@ -62,7 +62,7 @@ impl ImageSize {
 ///     avatar_url(anna, Some("a_8342729096ea3675442027381ff50dfe"), Some(ImageSize::Px64)),
 ///     "https://cdn.discordapp.com/avatars/158908186768937126/a_8342729096ea3675442027381ff50dfe.gif?size=64",
 /// );
-/// assert_eq!(avatar_url(anna, None, Some(ImageSize::Px64)), "https://cdn.discordapp.com/embed/avatars/4.png");
+/// assert_eq!(avatar_url(anna, None, Some(ImageSize::Px64)), "https://cdn.discordapp.com/embed/avatars/1.png");
 /// ```
 pub fn avatar_url(user: UserId, avatar: Option<&str>, size: Option<ImageSize>) -> String {
     match avatar.filter(|hash| is_hash(hash)) {
