@@ -20,7 +20,7 @@ from emulator import arguments, code_of, dynamodb, event, functions, prepare, pr
 
 INSTANCES = 4  # of each function; two of each are killed
 ROUNDS = 5
-LEASE = 15  # seconds: nobody waits longer for one who died
+LEASE = 20  # seconds: nobody waits longer for one who died
 LOOKING = 6  # seconds: so long does a request wait for another one's lease before it says 503
 SLACK = 8  # seconds: pauses between attempts, and a slow machine
 MOST = LEASE + LOOKING + SLACK

@@ -39,8 +39,9 @@ fn main() -> Outcome<()> {
 /// Keeps this process, all of its threads to be, off the service's core; false if that cannot be.
 fn pin_the_load() -> bool {
     let pid = std::process::id().to_string();
-    let pinned = Command::new("taskset").args(["-c", "-p", "1", &pid]).stdout(Stdio::null()).stderr(Stdio::null());
-    pinned.status().is_ok_and(|status| status.success())
+    let mut taskset = Command::new("taskset");
+    taskset.args(["-c", "-p", "1", &pid]).stdout(Stdio::null()).stderr(Stdio::null());
+    taskset.status().is_ok_and(|status| status.success())
 }
 
 async fn measure(pinned: bool) -> Outcome<String> {

@@ -196,7 +196,7 @@ async fn a_fetch_whose_process_dies_locks_nobody_out() {
     let world = World::new().await;
     let anna = world.sign_in(ANNA).await;
     anna.get("/users/@me/guilds").await;
-    let later = (world.clock.now() + TimeDelta::seconds(15)).timestamp_millis();
+    let later = (world.clock.now() + TimeDelta::seconds(20)).timestamp_millis();
     world.set(ANNA, "guilds", "lease", Some(AttributeValue::B(vec![1; 16].into()))).await;
     world.set(ANNA, "guilds", "lease_until", Some(AttributeValue::N(later.to_string()))).await;
     world.pass(TimeDelta::minutes(6));

@@ -113,10 +113,10 @@ async fn a_process_that_dies_in_the_middle_locks_nobody_out() {
     let world = World::new().await;
     let anna = long_session(&world, ANNA).await;
     world.pass(EIGHT_DAYS);
-    let until = (world.clock.now() + TimeDelta::seconds(15)).timestamp_millis();
+    let until = (world.clock.now() + TimeDelta::seconds(20)).timestamp_millis();
     world.set(ANNA, "discord", "lease", Some(AttributeValue::B(vec![1; 16].into()))).await;
     world.set(ANNA, "discord", "lease_until", Some(AttributeValue::N(until.to_string()))).await;
-    world.pass(TimeDelta::seconds(15));
+    world.pass(TimeDelta::seconds(20));
     assert_eq!(anna.get("/users/@me/guilds").await.status, 200);
 }
 
@@ -124,15 +124,34 @@ async fn a_process_that_dies_in_the_middle_locks_nobody_out() {
 async fn keeping_what_was_renewed_is_tried_more_than_once() {
     let world = World::new().await;
     let anna = long_session(&world, ANNA).await;
-    anna.get("/sessions/@me").await;
+    let before = tokens(&world, ANNA).await;
     world.pass(EIGHT_DAYS);
     anna.get("/sessions/@me").await;
-    let hold = world.wire.hold("UpdateItem");
+    world.discord_fails(Route::Token, DiscordFault::SlowBody { every_ms: 2 });
     let (answer, ()) = tokio::join!(anna.get("/users/@me?refresh=true"), async {
-        hold.arrived().await;
-        drop(hold);
+        world.until(|| world.asked(Route::Token) == 2).await;
+        // The SDK's own three attempts, and one more.
+        world.wire.fail("UpdateItem", Fault::ServerError, 4);
     });
     assert_eq!(answer.status, 200);
+    assert_ne!(tokens(&world, ANNA).await.1, before.1);
+}
+
+#[tokio::test]
+async fn a_grant_that_is_buried_while_it_is_renewed_comes_back() {
+    let world = World::new().await;
+    let anna = long_session(&world, ANNA).await;
+    world.pass(TimeDelta::days(6) + TimeDelta::hours(1));
+    anna.get("/sessions/@me").await;
+    world.discord_fails(Route::Token, DiscordFault::SlowBody { every_ms: 4 });
+    world.discord_fails(Route::Identify, DiscordFault::DeadTokens);
+    let (renewed, buried) = tokio::join!(anna.get("/users/@me/guilds"), async {
+        world.until(|| world.asked(Route::Token) == 2).await;
+        anna.get("/users/@me?refresh=true").await
+    });
+    assert_eq!((renewed.status, buried.code().as_str()), (200, "MissingScope"));
+    world.discord().faults().clear();
+    assert_eq!(anna.get("/users/@me?refresh=true").await.status, 200, "what was renewed is not lost");
 }
 
 #[tokio::test]

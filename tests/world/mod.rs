@@ -207,6 +207,16 @@ impl World {
         .unwrap();
     }
 
+    /// Lets everything else go on until something holds.
+    pub(crate) async fn until(&self, holds: impl Fn() -> bool) {
+        let looking = async {
+            while !holds() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(10), looking).await.expect("it never came to hold");
+    }
+
     /// How often Discord was asked on a route.
     pub(crate) fn asked(&self, route: Route) -> u64 {
         self.discord().requests(route)

@@ -109,7 +109,7 @@ impl Running {
     /// Waits for a line of its output that contains this text.
     pub(crate) fn until(&mut self, text: &str) {
         if !self.out.until(text) {
-            self.err.to_the_end();
+            self.err.read_on();
             panic!("it ended without saying `{text}`:\n{}\n{}", self.out.text(), self.err.text());
         }
     }
@@ -148,8 +148,8 @@ impl Running {
 
     /// Waits for its end.
     pub(crate) fn ended(mut self) -> Ended {
-        self.out.to_the_end();
-        self.err.to_the_end();
+        self.out.read_on();
+        self.err.read_on();
         // Both pipes are closed: it is on its way out.
         Ended { code: self.child.wait().unwrap().code(), out: self.out.text(), err: self.err.text() }
     }
@@ -249,7 +249,7 @@ impl Lines {
         }
     }
 
-    fn to_the_end(&mut self) {
+    fn read_on(&mut self) {
         while self.until("") {}
     }
 

@@ -8,15 +8,15 @@ use super::{ApiError, Request};
 use crate::config::Rated;
 use crate::discord::{self, Refusal};
 use crate::domain::{AccessToken, Scopes, Tokens, UserId};
-use crate::store::{KeptGrant, Lease, Whom};
+use crate::store::{KeptGrant, Lease, NewGrant, Whom};
 use crate::{Context, causes};
 
 /// An access token is renewed while it still lives: a renewal that fails then does no harm.
 const RENEW_BEFORE: TimeDelta = TimeDelta::days(1);
 /// A token with less life than this is not used any more.
 const LAST_USE_BEFORE: TimeDelta = TimeDelta::seconds(30);
-/// Longer than Discord may take to answer, so that nobody renews beside a holder who is still at it.
-const LEASE: TimeDelta = TimeDelta::seconds(15);
+/// Longer than a holder may take (6 s for another's renewal, 5 s each for its own and for what it asks), so that nobody is at it beside one who still is.
+const LEASE: TimeDelta = TimeDelta::seconds(20);
 /// How long those who come second look whether the first is done: 40 times 150 ms, 6 s in all.
 pub(super) const LOOKS: u32 = 40;
 pub(super) const BETWEEN_LOOKS: Duration = Duration::from_millis(150);
@@ -134,7 +134,7 @@ impl Context {
         match self.discord().await?.refresh(&tokens.refresh).await {
             Ok(renewed) => {
                 let new = self.seal_grant(user_id, &renewed, self.clock.now()).await?;
-                self.keep_renewed(user_id, lease, &new).await?;
+                self.keep_renewed(user_id, &grant, lease, &new).await?;
                 let (sealed, scopes, access_expiry) = (new.sealed, new.scopes, new.access_expiry);
                 let grant = KeptGrant { sealed, scopes, access_expiry, is_dead: false, quiet_until: None };
                 Ok(Some((renewed.tokens.access, grant)))
@@ -155,10 +155,16 @@ impl Context {
         }
     }
 
-    async fn keep_renewed(&self, user_id: UserId, lease: &Lease, new: &crate::store::NewGrant) -> Result<(), ApiError> {
+    async fn keep_renewed(
+        &self,
+        user_id: UserId,
+        seen: &KeptGrant,
+        lease: &Lease,
+        new: &NewGrant,
+    ) -> Result<(), ApiError> {
         let mut attempt = 1;
         loop {
-            match self.store()?.renew_grant(user_id, lease, new).await {
+            match self.store()?.renew_grant(user_id, seen, lease, new).await {
                 // Whether it is kept or a newer sign-in stands in its place, the token may be used.
                 Ok(_) => return Ok(()),
                 Err(error) if attempt == KEEP_ATTEMPTS => return Err(error.into()),

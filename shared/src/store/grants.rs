@@ -50,7 +50,7 @@ pub struct Lease {
 }
 
 /// The lease is free, or its holder has been gone for long enough.
-const LEASE_IS_FREE: &str = "(attribute_not_exists(lease_until) OR lease_until <= :now)";
+pub(super) const LEASE_IS_FREE: &str = "(attribute_not_exists(lease_until) OR lease_until <= :now)";
 
 impl Lease {
     pub(super) fn nonce(&self) -> AttributeValue {
@@ -80,15 +80,23 @@ impl Store {
         self.updated(request).await
     }
 
-    /// Keeps the renewed grant in place of the old one; `false` if the lease has gone to somebody else, or the grant to a new sign-in.
-    pub async fn renew_grant(&self, user_id: UserId, lease: &Lease, renewed: &NewGrant) -> Result<bool, Error> {
+    /// Keeps the renewed grant in place of the one that was `seen`, also if that was buried meanwhile: it died of this very renewal.
+    /// `false` if the grant has gone, or given way to another one.
+    pub async fn renew_grant(
+        &self,
+        user_id: UserId,
+        seen: &KeptGrant,
+        lease: &Lease,
+        renewed: &NewGrant,
+    ) -> Result<bool, Error> {
         let request = self
             .update_grant(
                 user_id,
-                "SET sealed = :sealed, scopes = :scopes, access_expiry = :access_expiry REMOVE lease, lease_until, quiet_until",
+                "SET sealed = :sealed, scopes = :scopes, access_expiry = :access_expiry REMOVE lease, lease_until, quiet_until, dead",
             )
-            .condition_expression("lease = :lease")
+            .condition_expression("lease = :lease OR sealed = :seen")
             .expression_attribute_values(":lease", lease.nonce())
+            .expression_attribute_values(":seen", bytes(seen.sealed.as_bytes()))
             .expression_attribute_values(":sealed", bytes(renewed.sealed.as_bytes()))
             .expression_attribute_values(":scopes", scopes(&renewed.scopes))
             .expression_attribute_values(":access_expiry", moment(renewed.access_expiry));

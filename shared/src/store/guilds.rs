@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::grants::Lease;
+use super::grants::{LEASE_IS_FREE, Lease};
 use super::item::{bytes, moment, whole_seconds_after};
 use super::{Error, Store, keys};
 use crate::domain::UserId;
@@ -44,7 +44,7 @@ impl Store {
             .update_expression(
                 "SET lease = :lease, lease_until = :until, expires_at = if_not_exists(expires_at, :gone)",
             )
-            .condition_expression(format!("{unchanged} AND (attribute_not_exists(lease_until) OR lease_until <= :now)"))
+            .condition_expression(format!("{unchanged} AND {LEASE_IS_FREE}"))
             .expression_attribute_values(":lease", lease.nonce())
             .expression_attribute_values(":until", moment(lease.until))
             .expression_attribute_values(":gone", whole_seconds_after(lease.until))
