@@ -12,6 +12,7 @@ use local::service::RealDiscord;
 use local::{Options, Service};
 use shared::config::Variables;
 use shared::context::{Entropy, SystemClock, SystemEntropy};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::data_dir::{DataDir, key_text};
 use crate::welcome;
@@ -95,6 +96,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Box<dyn Error>> {
 }
 
 async fn prepare(endpoint: &str) -> Result<(), Box<dyn Error>> {
+    example::require_this_machine(endpoint)?;
     engine::make_tables(endpoint, "").await?;
     example::put_session(endpoint, "").await?;
     welcome::prepared(endpoint);
@@ -104,9 +106,10 @@ async fn prepare(endpoint: &str) -> Result<(), Box<dyn Error>> {
 async fn serve(flags: Serve) -> Result<(), Box<dyn Error>> {
     let kept_in = if flags.memory { "in memory".to_owned() } else { format!("kept in {}", flags.data_dir.display()) };
     let engine_is_embedded = flags.dynamodb_endpoint.is_none();
+    let mut ends = Ends::listen()?;
     let service = Service::start(options(flags)?).await?;
     welcome::greet(&service, engine_is_embedded.then_some(kept_in.as_str()));
-    wait_for_the_end().await?;
+    ends.come().await;
     service.stop().await;
     Ok(())
 }
@@ -121,7 +124,7 @@ fn options(flags: Serve) -> Result<Options, Box<dyn Error>> {
         discord_port: flags.discord_port,
         engine: match (flags.dynamodb_endpoint, &data_dir) {
             (Some(endpoint), _) => Engine::At(endpoint),
-            (None, Some(folder)) => Engine::File(folder.tables()),
+            (None, Some(folder)) => Engine::File(folder.tables()?),
             (None, None) => Engine::Memory,
         },
         table_prefix: String::new(),
@@ -145,10 +148,21 @@ fn real_discord() -> Result<RealDiscord, String> {
     })
 }
 
-async fn wait_for_the_end() -> std::io::Result<()> {
-    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        ended = tokio::signal::ctrl_c() => ended,
-        _ = terminated.recv() => Ok(()),
+/// What ends the service. Listened for before it says that it is ready, or whoever waits for that could not end it.
+struct Ends {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Ends {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn come(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What survives a restart: the tables, the stand-in's grants, the sealing key. Readable by their owner alone.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -23,9 +24,13 @@ impl DataDir {
         Ok(Self(path.to_owned()))
     }
 
-    /// The embedded engine's file.
-    pub(crate) fn tables(&self) -> PathBuf {
-        self.0.join("dynamodb.sqlite")
+    /// The embedded engine's file, made if it is not there: SQLite gives the files beside it the same mode.
+    pub(crate) fn tables(&self) -> Result<PathBuf, Unusable> {
+        let path = self.0.join("dynamodb.sqlite");
+        match own_file(&path) {
+            Err(source) if source.kind() != ErrorKind::AlreadyExists => Err(Unusable { path, source }),
+            _ => Ok(path),
+        }
     }
 
     /// The stand-in's grants.
@@ -38,16 +43,20 @@ impl DataDir {
         let path = self.0.join("sealing-key");
         match std::fs::read_to_string(&path) {
             Ok(text) => Ok(text),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
                 let text = key_text(random);
-                let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-                file.and_then(|mut file| file.write_all(text.as_bytes()))
-                    .map_err(|source| Unusable { path, source })?;
+                let written = own_file(&path).and_then(|mut file| file.write_all(text.as_bytes()));
+                written.map_err(|source| Unusable { path, source })?;
                 Ok(text)
             }
             Err(source) => Err(Unusable { path, source }),
         }
     }
+}
+
+/// A new file that its owner alone can read.
+fn own_file(path: &Path) -> std::io::Result<File> {
+    File::options().write(true).create_new(true).mode(0o600).open(path)
 }
 
 /// A sealing key's text, made of random bytes.

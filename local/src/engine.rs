@@ -39,7 +39,7 @@ pub enum Error {
         /// The engine's URL.
         endpoint: String,
         /// Why.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: Failure,
     },
     /// The template does not say what tables there are.
     #[error(transparent)]
@@ -63,19 +63,25 @@ pub async fn start_embedded(path: Option<&str>) -> Result<String, Error> {
 pub async fn make_tables(endpoint: &str, prefix: &str) -> Result<(), Error> {
     let client = Client::new(&shared::aws::of_local_engine(endpoint));
     let template = Template::of_this_build()?;
+    let there = tables(&client).await.map_err(|source| Error::Table { endpoint: endpoint.to_owned(), source })?;
     for (resource, name) in [("UsersTable", "users"), ("AppsTable", "apps"), ("GuardsTable", "guards")] {
         let name = format!("{prefix}{name}");
+        if there.contains(&name) {
+            continue;
+        }
         let made = make_table(&client, &name, template.table(resource)?).await;
         made.map_err(|source| Error::Table { endpoint: endpoint.to_owned(), source })?;
     }
     Ok(())
 }
 
-async fn make_table(
-    client: &Client,
-    name: &str,
-    table: &Value,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+async fn tables(client: &Client) -> Result<Vec<String>, Failure> {
+    Ok(client.list_tables().into_paginator().items().send().collect::<Result<_, _>>().await?)
+}
+
+async fn make_table(client: &Client, name: &str, table: &Value) -> Result<(), Failure> {
     let made = client
         .create_table()
         .table_name(name)

@@ -44,9 +44,7 @@ fn session_id() -> SessionId {
 
 /// Puts user and session into the tables at `endpoint`, if they are not there yet. It never expires.
 pub async fn put_session(endpoint: &str, prefix: &str) -> Result<(), Error> {
-    if !is_here(endpoint) {
-        return Err(Error::NotHere(endpoint.to_owned()));
-    }
+    require_this_machine(endpoint)?;
     let [users, apps, guards] = ["users", "apps", "guards"].map(|table| format!("{prefix}{table}"));
     let store = Store::new("prepare", &shared::aws::of_local_engine(endpoint), TablesConfig { users, apps, guards });
     let profile = Profile { id: USER, username: "anna".into(), global_name: Some("Anna".into()), avatar: None };
@@ -56,6 +54,11 @@ pub async fn put_session(endpoint: &str, prefix: &str) -> Result<(), Error> {
         SignedIn::Done | SignedIn::Overtaken => Ok(()),
         SignedIn::Banned => Err(made("its user is banned there")),
     }
+}
+
+/// Refuses an engine that is not on this machine.
+pub fn require_this_machine(endpoint: &str) -> Result<(), Error> {
+    if is_here(endpoint) { Ok(()) } else { Err(Error::NotHere(endpoint.to_owned())) }
 }
 
 fn made(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {

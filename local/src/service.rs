@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use shared::Context;
 use shared::config::{ConfigError, Variables};
 use shared::context::{Clock, Entropy, Outside};
 use shared::secrets::SecretsError;
+use shared::{Context, causes};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -26,6 +27,9 @@ pub const REDIRECT_URIS: &str = "web=http://localhost:3000/callback app=guildpas
 pub const CLIENT_ID: &str = "1180000000000000000";
 /// Its client secret: it opens nothing but the stand-in.
 pub const CLIENT_SECRET: &str = "stand-in-client-secret";
+/// How long running requests may take to finish at the end.
+const LAST_REQUESTS: Duration = Duration::from_secs(2);
+
 const BOT_TOKEN: &str = "stand-in-bot-token";
 
 /// An application at the real Discord.
@@ -141,15 +145,16 @@ impl Service {
         Ok(Self { api: api_address, dynamodb, stand_in, stop, servers })
     }
 
-    /// Lets running requests finish and ends.
+    /// Lets running requests finish and ends; does not wait for clients that take their time to send one.
     pub async fn stop(self) {
         // Nobody listens only if every server has ended already.
         let _nobody_left = self.stop.send(true);
-        for server in self.servers {
-            match server.await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::error!(error = &error as &dyn std::error::Error, "a server failed"),
-                Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "a server panicked"),
+        for mut server in self.servers {
+            match tokio::time::timeout(LAST_REQUESTS, &mut server).await {
+                Ok(Ok(Ok(()))) => {}
+                Ok(Ok(Err(error))) => tracing::error!("a server failed: {}", causes(&error)),
+                Ok(Err(error)) => tracing::error!("a server panicked: {}", causes(&error)),
+                Err(_) => server.abort(),
             }
         }
     }

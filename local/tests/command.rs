@@ -275,7 +275,6 @@ fn an_engine_that_is_not_there_is_named() {
 }
 
 #[test]
-#[ignore = "known: it says that it is ready before it catches signals"]
 fn who_waits_for_the_last_line_can_end_it() {
     let folder = Folder::new();
     for signal in ["INT", "TERM"].repeat(20) {
@@ -287,7 +286,6 @@ fn who_waits_for_the_last_line_can_end_it() {
 }
 
 #[tokio::test]
-#[ignore = "known: Ctrl-C, however often, waits for as long as a client takes to send its request"]
 async fn half_a_request_does_not_hold_up_the_end() {
     let folder = Folder::new();
     let service = Running::service(&folder, &["--memory"]);
@@ -299,7 +297,6 @@ async fn half_a_request_does_not_hold_up_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "known: the tables are made before the address is looked at"]
 async fn an_engine_that_is_refused_is_left_as_it_was() {
     let folder = Folder::new();
     let engine = local::engine::start_embedded(None).await.unwrap();
@@ -310,7 +307,6 @@ async fn an_engine_that_is_refused_is_left_as_it_was() {
 }
 
 #[test]
-#[ignore = "known: each table that is there already is a warning in the log"]
 fn a_restart_warns_of_nothing() {
     let folder = Folder::new();
     for _ in 0..2 {
@@ -321,7 +317,6 @@ fn a_restart_warns_of_nothing() {
 }
 
 #[test]
-#[ignore = "known: the tables' files are as the umask leaves them"]
 fn in_a_folder_that_others_may_read_the_files_are_its_owners_alone() {
     let folder = Folder::new();
     std::fs::create_dir(folder.path("open")).unwrap();

@@ -158,7 +158,7 @@ async fn pass(State(wire): State<Wire>, request: Request) -> Response<Body> {
         gate.arrived.notify_one();
         let _opened = gate.open.acquire().await;
     }
-    let has_capacity = !matches!(operation.as_str(), "CreateTable" | "UpdateTimeToLive" | "DescribeTable");
+    let has_capacity = !matches!(operation.as_str(), "CreateTable" | "UpdateTimeToLive" | "ListTables");
     if has_capacity {
         body["ReturnConsumedCapacity"] = json!("TOTAL");
     }

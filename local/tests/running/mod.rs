@@ -95,7 +95,7 @@ impl Running {
     pub(crate) fn service(folder: &Folder, flags: &[&str]) -> Self {
         let mut running = Self::of(command(folder, &free_ports(flags)));
         running.until(READY);
-        running.until_signals_are_caught();
+        until_signals_are_caught(&running.child.id().to_string());
         running
     }
 
@@ -129,21 +129,6 @@ impl Running {
     /// Sends a signal to it, at once.
     pub(crate) fn signal(&self, signal: &str) {
         send(signal, &self.child.id().to_string());
-    }
-
-    /// Waits until it catches SIGINT and SIGTERM, where `/proc` tells: it says that it is ready a moment before it does.
-    pub(crate) fn until_signals_are_caught(&self) {
-        const INT_AND_TERM: u64 = 1 << (2 - 1) | 1 << (15 - 1);
-        for _ in 0..1_000_000 {
-            let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-            let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-            let caught = caught.map_or(INT_AND_TERM, |mask| u64::from_str_radix(mask.trim(), 16).unwrap());
-            if caught & INT_AND_TERM == INT_AND_TERM {
-                return;
-            }
-            std::thread::yield_now();
-        }
-        panic!("it never catches signals");
     }
 
     /// Waits for its end.
@@ -211,8 +196,23 @@ impl Drop for Running {
 }
 
 /// Sends a signal to a process that the test started.
-pub(crate) fn send(signal: &str, pid: &str) {
+fn send(signal: &str, pid: &str) {
     assert!(Command::new("kill").args([&format!("-{signal}"), pid]).status().unwrap().success());
+}
+
+/// Waits until a process catches SIGINT and SIGTERM, where `/proc` tells: the service says that it is ready a moment before it does.
+fn until_signals_are_caught(pid: &str) {
+    const INT_AND_TERM: u64 = 1 << (2 - 1) | 1 << (15 - 1);
+    for _ in 0..1_000_000 {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let caught = caught.map_or(INT_AND_TERM, |mask| u64::from_str_radix(mask.trim(), 16).unwrap());
+        if caught & INT_AND_TERM == INT_AND_TERM {
+            return;
+        }
+        std::thread::yield_now();
+    }
+    panic!("it never catches signals");
 }
 
 /// Lines of a pipe, as they come.
@@ -285,7 +285,9 @@ pub(crate) async fn line_on_a_terminal(environment: &[(&str, &str)]) -> String {
     assert_eq!(running.status_of_me("none").await, 401);
     running.until("answered");
     let line = running.out.seen.last().unwrap().clone();
-    send("INT", &running.address("pid"));
+    let pid = running.address("pid");
+    until_signals_are_caught(&pid);
+    send("INT", &pid);
     assert_eq!(running.ended().code, Some(0));
     line
 }
