@@ -5,7 +5,9 @@ use std::sync::Arc;
 use local::functions::FUNCTIONS;
 use shared::Context;
 use shared::config::Variables;
-use shared::context::{Outside, SystemClock, SystemEntropy};
+use shared::context::{Need, Outside, SystemClock, SystemEntropy};
+
+use crate::world::*;
 
 const GOOD: [(&str, &str); 6] = [
     ("USERS_TABLE", "users"),
@@ -77,10 +79,40 @@ fn oauth2_exchange() -> &'static shared::http::Endpoint {
 }
 
 #[tokio::test]
-async fn a_wrong_table_is_a_fault_and_opens_nothing() {
-    let world = crate::world::World::with(&[("USERS_TABLE", "no-such-table")]).await;
-    let token = local::example::token();
-    let answer = world.get_with("/sessions/@me", token.reveal()).await;
+async fn a_table_that_is_not_there_stops_the_function() {
+    let world = World::new().await;
+    let mut variables = Variables::from(GOOD);
+    variables.set("USERS_TABLE", "no-such-table");
+    let aws = shared::aws::of_local_engine(world.wire.engine());
+    let outside = Outside { variables, aws, clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy::new()) };
+    for endpoint in FUNCTIONS.iter().filter(|endpoint| endpoint.needs.contains(&Need::Store)) {
+        let context = Context::new(endpoint.name, endpoint.needs, &outside).unwrap();
+        let error = context.warm_up().await.unwrap_err().to_string();
+        assert_eq!(error, "USERS_TABLE is wrong: there is no such table", "{}", endpoint.name);
+    }
+}
+
+#[tokio::test]
+async fn a_table_that_goes_away_opens_no_door() {
+    let world = World::new().await;
+    let anna = world.sign_in(ANNA).await;
+    world.dynamodb().delete_table().table_name(format!("{}users", world.tables)).send().await.unwrap();
+    let answer = anna.get("/sessions/@me").await;
     assert_eq!((answer.status, answer.code().as_str()), (503, "Unavailable"));
-    world.wire.forget();
+}
+
+#[tokio::test]
+async fn a_table_without_ttl_is_not_used() {
+    use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+    let world = World::new().await;
+    let prefix = format!("{}other-", world.tables);
+    let name = format!("{prefix}users");
+    let attribute =
+        AttributeDefinition::builder().attribute_name("user_id").attribute_type(ScalarAttributeType::S).build();
+    let key = KeySchemaElement::builder().attribute_name("user_id").key_type(KeyType::Hash).build();
+    let create = world.dynamodb().create_table().table_name(&name).billing_mode(BillingMode::PayPerRequest);
+    create.attribute_definitions(attribute.unwrap()).key_schema(key.unwrap()).send().await.unwrap();
+
+    let error = local::engine::make_tables(world.wire.engine(), &prefix).await.unwrap_err();
+    assert!(shared::causes(&error).contains(&format!("{name} has no TTL on expires_at")), "{}", shared::causes(&error));
 }

@@ -33,8 +33,8 @@ pub enum Error {
     /// It has no port.
     #[error("the embedded DynamoDB engine gets no port")]
     Port(#[from] std::io::Error),
-    /// A table cannot be made.
-    #[error("a table cannot be made at {endpoint}")]
+    /// A table cannot be made or used.
+    #[error("the tables at {endpoint} cannot be used")]
     Table {
         /// The engine's URL.
         endpoint: String,
@@ -67,6 +67,9 @@ pub async fn make_tables(endpoint: &str, prefix: &str) -> Result<(), Error> {
     for (resource, name) in [("UsersTable", "users"), ("AppsTable", "apps"), ("GuardsTable", "guards")] {
         let name = format!("{prefix}{name}");
         if there.contains(&name) {
+            require_ttl(&client, &name)
+                .await
+                .map_err(|source| Error::Table { endpoint: endpoint.to_owned(), source })?;
             continue;
         }
         let made = make_table(&client, &name, template.table(resource)?).await;
@@ -79,6 +82,14 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 async fn tables(client: &Client) -> Result<Vec<String>, Failure> {
     Ok(client.list_tables().into_paginator().items().send().collect::<Result<_, _>>().await?)
+}
+
+/// Without it nothing that has expired would ever be deleted.
+async fn require_ttl(client: &Client, name: &str) -> Result<(), Failure> {
+    let answer = client.describe_time_to_live().table_name(name).send().await?;
+    let ttl = answer.time_to_live_description;
+    let attribute = ttl.as_ref().and_then(|ttl| ttl.attribute_name());
+    if attribute == Some("expires_at") { Ok(()) } else { Err(format!("{name} has no TTL on expires_at").into()) }
 }
 
 async fn make_table(client: &Client, name: &str, table: &Value) -> Result<(), Failure> {

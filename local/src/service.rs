@@ -7,8 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shared::config::{ConfigError, Variables};
-use shared::context::{Clock, Entropy, Outside};
-use shared::secrets::SecretsError;
+use shared::context::{Clock, ColdStartError, Entropy, Outside};
 use shared::{Context, causes};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -94,9 +93,9 @@ pub enum StartError {
     /// A function's configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The secret.
+    /// A function's tables or secret.
     #[error(transparent)]
-    Secrets(#[from] SecretsError),
+    ColdStart(#[from] ColdStartError),
     /// The stand-in.
     #[error("the stand-in Discord does not start")]
     StandIn(#[from] stand_in::Error),

@@ -18,6 +18,13 @@ pub struct ConfigError {
     problem: String,
 }
 
+impl ConfigError {
+    /// What a variable names cannot be used.
+    pub(crate) fn new(variable: &'static str, problem: &impl ToString) -> Self {
+        Self { variable, problem: format!("is wrong: {}", problem.to_string()) }
+    }
+}
+
 /// The variables of a process. A secret may be among them, so they do not show.
 #[derive(Clone, Default)]
 pub struct Variables(BTreeMap<String, String>);
@@ -48,7 +55,7 @@ impl Variables {
 
     fn parse<T: FromStr<Err: ToString>>(&self, variable: &'static str) -> Result<Option<T>, ConfigError> {
         let value = self.get(variable).map(str::parse).transpose();
-        value.map_err(|problem: T::Err| ConfigError { variable, problem: format!("is wrong: {}", problem.to_string()) })
+        value.map_err(|problem: T::Err| ConfigError::new(variable, &problem))
     }
 }
 

@@ -130,6 +130,17 @@ pub enum ContextError {
     Entropy(#[from] NoEntropy),
 }
 
+/// A function cannot start, and no request would mend that.
+#[derive(Debug, thiserror::Error)]
+pub enum ColdStartError {
+    /// What a variable names is not there.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The secret cannot be used.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+}
+
 impl Context {
     /// Reads the configuration of what `endpoint` needs. Connects to nothing.
     pub fn new(endpoint: &'static str, needs: &[Need], outside: &Outside) -> Result<Self, ConfigError> {
@@ -154,14 +165,14 @@ impl Context {
     }
 
     /// Does at cold start, on a full core, what the first request would otherwise wait for. A fault stays for that request to meet,
-    /// except a secret that cannot be used: no request will mend it.
-    pub async fn warm_up(&self) -> Result<(), SecretsError> {
+    /// except a table that is not there and a secret that cannot be used: no request will mend those.
+    pub async fn warm_up(&self) -> Result<(), ColdStartError> {
         if let Some(store) = &self.store {
-            store.warm_up().await;
+            store.warm_up().await.map_err(|error| ConfigError::new("USERS_TABLE", &error))?;
         }
         if self.secret.is_some() {
             match self.secrets().await {
-                Err(ContextError::Secrets(error @ SecretsError::Malformed(_))) => return Err(error),
+                Err(ContextError::Secrets(error @ SecretsError::Malformed(_))) => return Err(error.into()),
                 Err(error) => tracing::warn!("the secret is not there yet: {}", causes(&error)),
                 Ok(_) => {}
             }

@@ -197,9 +197,10 @@ impl From<store::Error> for ApiError {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Poison(_) => Self::Internal(error.into()),
-            store::Error::Fault(_) | store::Error::Unprocessed | store::Error::Contended => {
-                Self::Unavailable(error.into())
-            }
+            store::Error::Fault(_)
+            | store::Error::Unprocessed
+            | store::Error::Contended
+            | store::Error::NoSuchTable => Self::Unavailable(error.into()),
         }
     }
 }

@@ -55,10 +55,16 @@ pub enum SignedIn {
 }
 
 impl Store {
-    /// Opens the connection, by a read of what is not there. Never fails: whoever comes next will meet the fault.
-    pub async fn warm_up(&self) {
-        if let Err(error) = self.read(vec![keys::account(UserId::new(0))]).await {
-            tracing::warn!("the store is not there yet: {}", causes(&error));
+    /// Opens the connection, by a read of what is not there. A table that does not exist will not come to; any other fault stays
+    /// for the first request to meet.
+    pub async fn warm_up(&self) -> Result<(), Error> {
+        match self.read(vec![keys::account(UserId::new(0))]).await {
+            Err(error @ Error::NoSuchTable) => Err(error),
+            Err(error) => {
+                tracing::warn!("the store is not there yet: {}", causes(&error));
+                Ok(())
+            }
+            Ok(_) => Ok(()),
         }
     }
 

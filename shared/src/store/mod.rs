@@ -22,6 +22,7 @@ pub use sessions::{Created, Listed, NewSession};
 
 use aws_config::{AppName, SdkConfig};
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemError;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 
 use item::Stored;
@@ -47,6 +48,9 @@ pub enum Error {
     /// Others wrote the same items at the same time, again and again.
     #[error("DynamoDB cancelled a transaction too often")]
     Contended,
+    /// A table of that name is not there.
+    #[error("there is no such table")]
+    NoSuchTable,
     /// An item is not as we write it.
     #[error(transparent)]
     Poison(#[from] item::Poison),
@@ -79,7 +83,10 @@ impl Store {
             let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
             request = request.request_items(table, keys.map_err(Error::fault)?);
         }
-        let answer = request.send().await.map_err(Error::fault)?;
+        let answer = request.send().await.map_err(|error| match error.as_service_error() {
+            Some(BatchGetItemError::ResourceNotFoundException(_)) => Error::NoSuchTable,
+            _ => Error::fault(error),
+        })?;
         if answer.unprocessed_keys().is_some_and(|unprocessed| !unprocessed.is_empty()) {
             return Err(Error::Unprocessed);
         }
