@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use local::functions::FUNCTIONS;
+use serde_json::json;
 use shared::Context;
 use shared::config::Variables;
 use shared::context::{Need, Outside, SystemClock, SystemEntropy};
@@ -115,4 +116,21 @@ async fn a_table_without_ttl_is_not_used() {
 
     let error = local::engine::make_tables(world.wire.engine(), &prefix).await.unwrap_err();
     assert!(shared::causes(&error).contains(&format!("{name} has no TTL on expires_at")), "{}", shared::causes(&error));
+}
+
+#[tokio::test]
+async fn a_secret_that_cannot_be_fetched_is_a_fault_of_those_who_need_it() {
+    // The engine behind the wire knows nothing of Secrets Manager.
+    let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:guildpass";
+    let world = World::with(&[("SECRET_JSON", ""), ("SECRET_ARN", arn), ("RATE_LIMITS", "off")]).await;
+    let code = world.code(ANNA, &[("redirect_uri", WEB)]).await;
+    let answer = world.exchange(json!({"code": code, "redirect_uri": WEB})).await;
+    assert_eq!((answer.status, answer.code().as_str()), (503, "Unavailable"));
+    assert_eq!(world.item(ANNA, "account").await, None);
+
+    local::example::put_session(world.wire.engine(), &world.tables).await.unwrap();
+    let token = local::example::token();
+    assert_eq!(world.get_with("/sessions/@me", token.reveal()).await.status, 200, "the session path needs no secret");
+    assert_eq!(world.get_with("/users/@me", token.reveal()).await.status, 200);
+    assert_eq!(world.get_with("/users/@me/guilds", token.reveal()).await.code(), "Unavailable");
 }

@@ -158,7 +158,10 @@ async fn pass(State(wire): State<Wire>, request: Request) -> Response<Body> {
         gate.arrived.notify_one();
         let _opened = gate.open.acquire().await;
     }
-    let has_capacity = !matches!(operation.as_str(), "CreateTable" | "UpdateTimeToLive" | "ListTables");
+    let has_capacity = !matches!(
+        operation.as_str(),
+        "CreateTable" | "UpdateTimeToLive" | "DescribeTimeToLive" | "ListTables" | "GetSecretValue"
+    );
     if has_capacity {
         body["ReturnConsumedCapacity"] = json!("TOTAL");
     }

@@ -42,11 +42,11 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
 
 /// A code is burnt here before Discord sees it: of any number that redeem it at once, one gets to ask.
 async fn redeem(cx: &Context, wanted: &Exchange) -> Result<Grant, ApiError> {
+    let discord = cx.discord().await?;
     if !cx.store()?.burn_code(&wanted.code, cx.random()?, cx.clock.now()).await? {
         return Err(ApiError::InvalidCode);
     }
 
-    let discord = cx.discord().await?;
     let grant = discord.exchange(&wanted.code, &wanted.redirect_uri, wanted.code_verifier.as_ref()).await?;
 
     let required = Scopes::required();

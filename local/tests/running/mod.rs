@@ -91,11 +91,10 @@ pub(crate) struct Ended {
 }
 
 impl Running {
-    /// Starts the service on free ports and waits until it is ready.
+    /// Starts the service on free ports and waits until it says that it is ready.
     pub(crate) fn service(folder: &Folder, flags: &[&str]) -> Self {
         let mut running = Self::of(command(folder, &free_ports(flags)));
         running.until(READY);
-        until_signals_are_caught(&running.child.id().to_string());
         running
     }
 
@@ -126,7 +125,7 @@ impl Running {
         address.unwrap_or_else(|| panic!("no {name} in\n{}", self.out.text())).to_owned()
     }
 
-    /// Sends a signal to it, at once.
+    /// Sends a signal to it.
     pub(crate) fn signal(&self, signal: &str) {
         send(signal, &self.child.id().to_string());
     }
@@ -200,21 +199,6 @@ fn send(signal: &str, pid: &str) {
     assert!(Command::new("kill").args([&format!("-{signal}"), pid]).status().unwrap().success());
 }
 
-/// Waits until a process catches SIGINT and SIGTERM, where `/proc` tells: the service says that it is ready a moment before it does.
-fn until_signals_are_caught(pid: &str) {
-    const INT_AND_TERM: u64 = 1 << (2 - 1) | 1 << (15 - 1);
-    for _ in 0..1_000_000 {
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-        let caught = caught.map_or(INT_AND_TERM, |mask| u64::from_str_radix(mask.trim(), 16).unwrap());
-        if caught & INT_AND_TERM == INT_AND_TERM {
-            return;
-        }
-        std::thread::yield_now();
-    }
-    panic!("it never catches signals");
-}
-
 /// Lines of a pipe, as they come.
 struct Lines {
     coming: Receiver<String>,
@@ -285,9 +269,7 @@ pub(crate) async fn line_on_a_terminal(environment: &[(&str, &str)]) -> String {
     assert_eq!(running.status_of_me("none").await, 401);
     running.until("answered");
     let line = running.out.seen.last().unwrap().clone();
-    let pid = running.address("pid");
-    until_signals_are_caught(&pid);
-    send("INT", &pid);
+    send("INT", &running.address("pid"));
     assert_eq!(running.ended().code, Some(0));
     line
 }
