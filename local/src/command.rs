@@ -47,7 +47,7 @@ struct Serve {
     memory: bool,
 
     /// Use another DynamoDB engine than the embedded one; the tables are made there if they are missing
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = http_url)]
     dynamodb_endpoint: Option<String>,
 
     /// Which Discord to sign in with; `real` takes DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET from the environment
@@ -64,7 +64,7 @@ enum Task {
     /// Make the tables on another DynamoDB engine, and the session that events/*.json come with
     Prepare {
         /// Where the engine is
-        #[arg(long, value_name = "URL")]
+        #[arg(long, value_name = "URL", value_parser = http_url)]
         dynamodb_endpoint: String,
     },
 }
@@ -73,6 +73,14 @@ enum Task {
 enum Discord {
     StandIn,
     Real,
+}
+
+fn http_url(text: &str) -> Result<String, String> {
+    match url::Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(text.to_owned()),
+        Ok(_) => Err("must begin with http:// or https://".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// One line per request, on standard error, in colour only for a terminal and without `NO_COLOR`. `RUST_LOG` filters.

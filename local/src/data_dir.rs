@@ -42,7 +42,12 @@ impl DataDir {
     pub(crate) fn sealing_key(&self, random: [u8; 32]) -> Result<String, Unusable> {
         let path = self.0.join("sealing-key");
         match std::fs::read_to_string(&path) {
-            Ok(text) => Ok(text),
+            // An empty one is of a start that broke off: nothing was ever sealed with it.
+            Ok(text) if !text.is_empty() => Ok(text),
+            Ok(_) => {
+                std::fs::remove_file(&path).map_err(|source| Unusable { path, source })?;
+                self.sealing_key(random)
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let text = key_text(random);
                 let written = own_file(&path).and_then(|mut file| file.write_all(text.as_bytes()));

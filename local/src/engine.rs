@@ -28,8 +28,13 @@ pub enum Engine {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The embedded one does not start.
-    #[error("the embedded DynamoDB engine does not start: {0}")]
-    Start(String),
+    #[error("the embedded DynamoDB engine does not start with {data}: {problem}")]
+    Start {
+        /// Its file.
+        data: String,
+        /// Why.
+        problem: String,
+    },
     /// It has no port.
     #[error("the embedded DynamoDB engine gets no port")]
     Port(#[from] std::io::Error),
@@ -52,7 +57,8 @@ pub async fn start_embedded(path: Option<&str>) -> Result<String, Error> {
         Some(path) => Database::new(path),
         None => Database::memory(),
     };
-    let database = database.map_err(|error| Error::Start(error.to_string()))?;
+    let database = database
+        .map_err(|error| Error::Start { data: path.unwrap_or("memory").to_owned(), problem: error.to_string() })?;
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
     tokio::spawn(dynoxide::server::serve_on(listener, database));

@@ -46,7 +46,7 @@ fn greeting(service: &Service, embedded: Option<&str>) -> String {
 fn who_and_what_next(api: &str) -> String {
     let mut text = "\nUsers of the stand-in:\n\n".to_owned();
     for user in stand_in::users() {
-        let _infallible = writeln!(text, "  {:<20} {:<8} {}", user.id, user.username, user.role);
+        let _infallible = writeln!(text, "  {:<20} {:<16} {}", user.id, user.username, user.role);
     }
     let user = stand_in::users().first().map_or(0, |user| user.id);
     let _infallible = write!(
@@ -56,7 +56,7 @@ Next, in another terminal, sign in as the first of them:
 
   page=$(curl -so /dev/null -w '%{{redirect_url}}' 'http://{api}/oauth2/authorize?redirect_uri=http://localhost:3000/callback')
   back=$(curl -so /dev/null -w '%{{redirect_url}}' "$page&as_user={user}")
-  curl -s http://{api}/oauth2 --json '{{"code": "'${{back#*code=}}'", "redirect_uri": "http://localhost:3000/callback"}}'
+  curl -s http://{api}/oauth2 -H 'content-type: application/json' -d '{{"code": "'${{back#*code=}}'", "redirect_uri": "http://localhost:3000/callback"}}'
 
 Ctrl-C ends it.
 "#

@@ -91,7 +91,7 @@ mod tests {
     fn what_is_wrong_is_said_without_the_secret() {
         let key = "k".repeat(43);
         for (text, said) in [
-            (r#"{"discord_client_secret": 5hush}"#.to_owned(), "is not the expected JSON object (line 1, column 28)"),
+            (r#"{"discord_client_secret": 5hush}"#.to_owned(), "is not the expected JSON object (line 1, column 27)"),
             (
                 format!(r#"{{"discord_client_secret":"","sealing_key":"{key}"}}"#),
                 "has an empty `discord_client_secret`",

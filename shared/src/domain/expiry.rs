@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn nothing_expires_after_the_year_9999() {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        for seconds in [250_000_000_000, 8_300_000_000_000, 9_223_372_036_854_775] {
+        for seconds in [253_402_300_799, 8_300_000_000_000, 9_223_372_036_854_775] {
             let expiry = expiry_after(now, Lifetime::try_from(seconds).unwrap());
             assert_eq!(expiry.to_rfc3339(), "9999-12-31T23:59:59+00:00");
         }
