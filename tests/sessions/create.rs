@@ -147,6 +147,7 @@ async fn bodies_are_read_strictly() {
         (json, format!(r#"{{"name":{nested},"type":"api","expiry":60}}"#).into(), 400),
         (json, b"{\"name\":\"\xFF\",\"type\":\"api\",\"expiry\":60}".to_vec(), 400),
         (json, Vec::new(), 400),
+        (None, Vec::new(), 400),
         (json, b"null".to_vec(), 400),
         (json, big.into(), 413),
         (json, huge.into(), 413),

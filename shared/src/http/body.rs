@@ -14,6 +14,9 @@ pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, ApiError> {
     if bytes.len() > MOST_BYTES {
         return Err(ApiError::PayloadTooLarge);
     }
+    if bytes.is_empty() {
+        return Err(ApiError::malformed("A body is missing: it must be a JSON object."));
+    }
     if !is_json(request) {
         return Err(ApiError::UnsupportedMediaType);
     }
