@@ -127,7 +127,7 @@ async fn keeping_what_was_renewed_is_tried_more_than_once() {
     let before = tokens(&world, ANNA).await;
     world.pass(EIGHT_DAYS);
     anna.get("/sessions/@me").await;
-    world.discord_fails(Route::Token, DiscordFault::SlowBody { every_ms: 2 });
+    world.discord_fails(Route::Token, DiscordFault::SlowBody { every_ms: 6 });
     let (answer, ()) = tokio::join!(anna.get("/users/@me?refresh=true"), async {
         world.until(|| world.asked(Route::Token) == 2).await;
         // The SDK's own three attempts, and one more.
@@ -143,7 +143,7 @@ async fn a_grant_that_is_buried_while_it_is_renewed_comes_back() {
     let anna = long_session(&world, ANNA).await;
     world.pass(TimeDelta::days(6) + TimeDelta::hours(1));
     anna.get("/sessions/@me").await;
-    world.discord_fails(Route::Token, DiscordFault::SlowBody { every_ms: 4 });
+    world.discord_fails(Route::Token, DiscordFault::SlowBody { every_ms: 12 });
     world.discord_fails(Route::Identify, DiscordFault::DeadTokens);
     let (renewed, buried) = tokio::join!(anna.get("/users/@me/guilds"), async {
         world.until(|| world.asked(Route::Token) == 2).await;
