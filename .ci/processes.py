@@ -39,7 +39,7 @@ class World:
 
     def start(self, name, number):
         variables = functions()[name]
-        instance = Instance(name, variables, self.options, RATE_LIMITS="discord-refresh=1000/10")
+        instance = Instance(name, variables, self.options, RATE_LIMITS="guild-refresh=1000/10 discord-ask=1000/10")
         instance.label = f"{name} {number}"
         self.instances.append(self.ending.enter_context(instance))
 

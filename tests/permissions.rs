@@ -57,7 +57,7 @@ pub(crate) fn assert_allowed(calls: &[Call], prefix: &str) {
 
 #[tokio::test]
 async fn the_template_allows_each_function_exactly_what_it_does() {
-    let world = World::with(&[("ROOT_USERS", &ANNA.to_string()), ("RATE_LIMITS", "discord-refresh=1000/10")]).await;
+    let world = World::with(&[("ROOT_USERS", &ANNA.to_string()), ("RATE_LIMITS", "discord-refusals=1000/10")]).await;
 
     sessions(&world).await;
     users(&world).await;

@@ -113,21 +113,25 @@ pub enum Rated {
     SignIn,
     /// API tokens created, per user.
     SessionCreate,
-    /// Times that a user has Discord asked for them.
-    DiscordRefresh,
+    /// Times that a user has their guilds fetched anew.
+    GuildRefresh,
+    /// Times that a user has Discord asked for anything else.
+    DiscordAsk,
     /// Requests that Discord refused, of all users together: too many, and Discord bans the address.
     DiscordRefusals,
 }
 
 impl Rated {
-    const ALL: [Self; 4] = [Self::SignIn, Self::SessionCreate, Self::DiscordRefresh, Self::DiscordRefusals];
+    const ALL: [Self; 5] =
+        [Self::SignIn, Self::SessionCreate, Self::GuildRefresh, Self::DiscordAsk, Self::DiscordRefusals];
 
     /// Its name in the configuration and in the table.
     pub const fn name(self) -> &'static str {
         match self {
             Self::SignIn => "sign-in",
             Self::SessionCreate => "session-create",
-            Self::DiscordRefresh => "discord-refresh",
+            Self::GuildRefresh => "guild-refresh",
+            Self::DiscordAsk => "discord-ask",
             Self::DiscordRefusals => "discord-refusals",
         }
     }
@@ -136,7 +140,8 @@ impl Rated {
         match self {
             Self::SignIn => Limit { most: 15, seconds: 300 },
             Self::SessionCreate => Limit { most: 30, seconds: 3600 },
-            Self::DiscordRefresh => Limit { most: 3, seconds: 10 },
+            Self::GuildRefresh => Limit { most: 3, seconds: 10 },
+            Self::DiscordAsk => Limit { most: 30, seconds: 60 },
             // Discord bans an address after 10,000 in 10 minutes.
             Self::DiscordRefusals => Limit { most: 500, seconds: 600 },
         }

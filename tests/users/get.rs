@@ -54,7 +54,7 @@ async fn refreshing_asks_discord_and_keeps_what_it_says() {
 
 #[tokio::test]
 async fn refreshing_is_limited() {
-    let world = World::with(&[]).await;
+    let world = World::with(&[("RATE_LIMITS", "discord-ask=3/10")]).await;
     let anna = world.sign_in(ANNA).await;
     for status in [200, 200, 200, 429] {
         assert_eq!(anna.get("/users/@me?refresh=true").await.status, status);

@@ -159,7 +159,7 @@ async fn a_global_limit_holds_for_everybody() {
 
 #[tokio::test]
 async fn too_many_refusals_and_discord_is_left_alone() {
-    let world = World::with(&[("RATE_LIMITS", "discord-refusals=3/600 discord-refresh=1000/10 sign-in=1000/10")]).await;
+    let world = World::with(&[("RATE_LIMITS", "discord-refusals=3/600 sign-in=1000/10")]).await;
     world.discord_fails(
         Route::Guilds,
         Fault::RateLimited { form: RateLimitForm::Json, retry_after: Some(1), global: false },

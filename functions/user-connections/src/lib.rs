@@ -23,7 +23,7 @@ struct List {
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.session(&req, Bans::Refuse).await?;
 
-    cx.count(Rated::DiscordRefresh, &Whom::User(caller.account.user_id)).await?;
+    cx.count(Rated::DiscordAsk, &Whom::User(caller.account.user_id)).await?;
     let user = cx.as_user(&req, caller.account.user_id, "connections").await?;
     let answer = user.discord.connections(&user.token).await;
     let connections = user.heed(answer).await?;

@@ -42,7 +42,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
 
 /// Who Discord says they are now; kept in place of what it said before.
 async fn refreshed(cx: &Context, req: &Request, user_id: UserId) -> Result<Profile, ApiError> {
-    cx.count(Rated::DiscordRefresh, &Whom::User(user_id)).await?;
+    cx.count(Rated::DiscordAsk, &Whom::User(user_id)).await?;
     let user = cx.as_user(req, user_id, "identify").await?;
     let answer = user.discord.identify(&user.token).await;
     let profile = user.heed(answer).await?;

@@ -22,7 +22,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let user_id = caller.account.user_id;
 
     let bot = cx.bot_token().await?.ok_or(ApiError::Restricted("There is no bot here that could add you."))?;
-    cx.count(Rated::DiscordRefresh, &Whom::User(user_id)).await?;
+    cx.count(Rated::DiscordAsk, &Whom::User(user_id)).await?;
     let user = cx.as_user(&req, user_id, "guilds.join").await?;
     let answer = user.discord.add_member(bot, guild_id, user_id, &user.token, &Member::default()).await;
     match answer {

@@ -31,7 +31,7 @@ impl Context {
             Some(kept) if !refresh && is_fresh(&kept) => Ok(kept),
             kept => {
                 if refresh {
-                    self.count(Rated::DiscordRefresh, &Whom::User(user_id)).await?;
+                    self.count(Rated::GuildRefresh, &Whom::User(user_id)).await?;
                 }
                 self.newer_list(request, user_id, kept).await
             }
