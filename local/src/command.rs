@@ -50,7 +50,7 @@ struct Serve {
     #[arg(long, value_name = "URL", value_parser = http_url)]
     dynamodb_endpoint: Option<String>,
 
-    /// Which Discord to sign in with; `real` takes DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET from the environment
+    /// Which Discord to sign in with; `real` takes DISCORD_CLIENT_ID, DISCORD_CLIENT_SECRET, and if set DISCORD_BOT_TOKEN and ROOT_USERS from the environment
     #[arg(long, value_enum, default_value_t = Discord::StandIn)]
     discord: Discord,
 
@@ -151,6 +151,7 @@ fn real_discord() -> Result<RealDiscord, String> {
     let variable = |name| optional(name).ok_or_else(|| format!("`--discord real` needs {name} in the environment"));
     Ok(RealDiscord {
         bot_token: optional("DISCORD_BOT_TOKEN"),
+        root_users: optional("ROOT_USERS"),
         client_id: variable("DISCORD_CLIENT_ID")?,
         client_secret: variable("DISCORD_CLIENT_SECRET")?,
     })

@@ -29,6 +29,9 @@ pub const CLIENT_SECRET: &str = "stand-in-client-secret";
 /// How long running requests may take to finish at the end.
 const LAST_REQUESTS: Duration = Duration::from_secs(2);
 
+/// The user of the stand-in who is an operator here.
+pub const OPERATOR: u64 = stand_in::world::ANNA;
+
 const BOT_TOKEN: &str = "stand-in-bot-token";
 
 /// An application at the real Discord.
@@ -39,6 +42,8 @@ pub struct RealDiscord {
     pub client_secret: String,
     /// Its bot's token.
     pub bot_token: Option<String>,
+    /// Ids of the operators, separated by spaces.
+    pub root_users: Option<String>,
 }
 
 /// How a local service is set up.
@@ -228,11 +233,16 @@ fn variables(options: &Options, api: SocketAddr, discord: Option<SocketAddr>) ->
         Some(real) => (real.client_id.as_str(), real.client_secret.as_str(), real.bot_token.as_deref()),
         None => (CLIENT_ID, CLIENT_SECRET, Some(BOT_TOKEN)),
     };
+    let root_users = match &options.real_discord {
+        Some(real) => real.root_users.clone().unwrap_or_default(),
+        None => OPERATOR.to_string(),
+    };
     let secret = serde_json::json!({ "discord_client_secret": client_secret, "sealing_key": options.sealing_key,
         "discord_bot_token": bot_token });
     let mut variables = Variables::from([
         ("REDIRECT_URIS", REDIRECT_URIS),
         ("DISCORD_CLIENT_ID", client_id),
+        ("ROOT_USERS", &root_users),
         ("SECRET_JSON", &secret.to_string()),
         ("PUBLIC_URL", &format!("http://{}", host(api))),
     ]);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use local::Service;
-use local::service::host;
+use local::service::{OPERATOR, host};
 use local::stand_in;
 
 /// Where it listens, who can sign in, and what to try next.
@@ -46,7 +46,8 @@ fn greeting(service: &Service, embedded: Option<&str>) -> String {
 fn who_and_what_next(api: &str) -> String {
     let mut text = "\nUsers of the stand-in:\n\n".to_owned();
     for user in stand_in::users() {
-        let _infallible = writeln!(text, "  {:<20} {:<16} {}", user.id, user.username, user.role);
+        let operator = if user.id == OPERATOR { " Operator here: may ban." } else { "" };
+        let _infallible = writeln!(text, "  {:<20} {:<16} {}{operator}", user.id, user.username, user.role);
     }
     let user = stand_in::users().first().map_or(0, |user| user.id);
     let _infallible = write!(

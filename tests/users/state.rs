@@ -135,3 +135,11 @@ async fn an_operator_ends_all_sessions_of_a_user() {
     assert_eq!(anna.delete("/users/42/sessions").await.status, 204, "nobody has none");
     assert_eq!(world.item(42, "account").await, None);
 }
+
+#[tokio::test]
+async fn locally_the_first_seeded_user_is_an_operator() {
+    let world = World::new().await;
+    let (anna, ben) = (world.sign_in(local::service::OPERATOR).await, world.sign_in(BEN).await);
+    assert_eq!(anna.put(&state(BEN), json!({"state": "banned"})).await.status, 204);
+    assert_eq!(ben.get("/users/@me").await.code(), "ApiBanned");
+}
