@@ -44,10 +44,10 @@ impl Context {
         self.refuse_before(paused_until)?;
         let needed: Scopes = [scope].into_iter().collect();
         let usable = grant.filter(|grant| !grant.is_dead && grant.scopes.contain(&needed));
-        let grant = usable.ok_or_else(|| self.missing_scope(request, scope))?;
+        let missing_scope = self.missing_scope(request, scope);
+        let Some(grant) = usable else { return Err(missing_scope) };
         self.refuse_before(grant.quiet_until)?;
 
-        let missing_scope = self.missing_scope(request, scope);
         let discord = self.discord().await?;
         match self.living_token(user_id, grant).await? {
             Some((token, grant)) => Ok(AsUser { cx: self, user_id, grant, missing_scope, discord, token }),
