@@ -113,6 +113,7 @@ def environment(name, variables, options):
         "PUBLIC_URL": "",
         "RATE_LIMITS": "",
         "SESSIONS_VALID_AFTER": "",
+        "PERMISSIONS": (ROOT / "local" / "permissions.json").read_text(),
         "ROOT_USERS": "158908186768937126",  # whose session the events come with
     }
     given = {
@@ -133,7 +134,7 @@ def environment(name, variables, options):
     }
     for variable in variables:
         if variable == "SECRET_ARN":  # no Secrets Manager here: the text that it would give
-            secret = {"discord_client_secret": options.client_secret, "sealing_key": "k" * 64, "discord_bot_token": options.bot_token}
+            secret = {"discord_client_secret": options.client_secret, "sealing_key": "example" * 7, "discord_bot_token": options.bot_token}
             given["SECRET_JSON"] = json.dumps(secret)
         elif variable in values:
             given[variable] = values[variable]

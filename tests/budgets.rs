@@ -59,6 +59,90 @@ async fn assert_budgets(world: &World) {
     assert_cost(world, &["BatchGetItem", "UpdateItem"], 2.0, 1.0);
 }
 
+/// What apps ask, at whatever number of guilds.
+async fn assert_budgets_of_apps(world: &World, app: &TestApp<'_>) {
+    world.wire.forget();
+    let first = app.get("/app?limit=100").await.json();
+    assert_cost(world, &["BatchGetItem", "Query"], 1.0 + 5.0, 0.0);
+    let next = first["next"].as_str().unwrap();
+    let second = app.get(&format!("/app?limit=100&withGuildNames=true&cursor={next}")).await.json();
+    assert_cost(world, &["BatchGetItem", "Query"], 1.0 + 5.0, 0.0);
+    for page in [&first, &second] {
+        assert_eq!(page["authorized_guilds"].as_array().unwrap().len(), 100);
+    }
+
+    assert_eq!(app.may(FIRST_GUILD).await.len(), 1);
+    assert_cost(world, &["BatchGetItem"], 2.0, 0.0);
+    assert_eq!(app.get("/app/guilds/1").await.status, 404);
+    assert_cost(world, &["BatchGetItem"], 2.0, 0.0);
+    assert_eq!(app.get("/app/users/1").await.status, 404);
+    assert_cost(world, &["BatchGetItem"], 3.0, 0.0);
+    assert_eq!(app.post(&format!("/app/deauthorize?guildId={FIRST_GUILD}")).await.status, 200);
+    assert_cost(world, &["BatchGetItem", "TransactWriteItems"], 1.0, 7.0);
+}
+
+#[tokio::test]
+async fn apps_keep_their_budgets_at_three_hundred_guilds() {
+    let world = World::with(&[]).await;
+    let app = world.sign_in(ANNA).await.register("An app").await;
+    authorize_on(&world, &app, 300).await;
+    assert_budgets_of_apps(&world, &app).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn apps_keep_their_budgets_at_a_hundred_thousand_guilds() {
+    let world = World::with(&[]).await;
+    let app = world.sign_in(ANNA).await.register("An app").await;
+    authorize_on(&world, &app, 100_000).await;
+    assert_budgets_of_apps(&world, &app).await;
+}
+
+#[tokio::test]
+async fn developers_and_admins_keep_their_budgets() {
+    let world = World::with(&[]).await;
+    let anna = world.sign_in(ANNA).await;
+    let app = anna.register("An app").await;
+    let path = format!("/apps/{}", app.id);
+    anna.get("/sessions/@me").await;
+    world.wire.forget();
+
+    let other = anna.register("Another").await;
+    assert_cost(&world, &["BatchGetItem", "UpdateItem", "TransactWriteItems"], 2.0, 1.0 + 4.0);
+    anna.get("/apps").await;
+    assert_cost(&world, &["BatchGetItem", "BatchGetItem"], 4.0, 0.0);
+    anna.get(&path).await;
+    assert_cost(&world, &["BatchGetItem", "BatchGetItem"], 3.0, 0.0);
+    anna.patch(&path, json!({"name": "Renamed"})).await;
+    assert_cost(&world, &["BatchGetItem", "UpdateItem", "TransactWriteItems", "BatchGetItem"], 3.0, 1.0 + 4.0);
+    anna.post(&format!("{path}/token"), json!(null)).await;
+    assert_cost(&world, &["BatchGetItem", "BatchGetItem", "UpdateItem", "TransactWriteItems"], 3.0, 1.0 + 4.0);
+    anna.put(&format!("{path}/verified"), json!({"verified": true})).await;
+    assert_cost(&world, &["BatchGetItem", "UpdateItem"], 2.0, 1.0);
+
+    // The one guild that Anna manages is looked up in the index, for its name.
+    assert_eq!(anna.authorize(&app, LIGHTHOUSE, &["VIEW_CASES"]).await.status, 201);
+    let called = ["BatchGetItem", "BatchGetItem", "UpdateItem", "BatchGetItem", "Query", "TransactWriteItems"];
+    assert_cost(&world, &called, 2.0 + 2.0 + 2.0 + 0.5, 1.0 + 8.0);
+    assert_eq!(anna.get(&format!("/guilds/{LIGHTHOUSE}/authorizations")).await.status, 200);
+    let called = ["BatchGetItem", "UpdateItem", "BatchGetItem", "Query", "Query", "BatchGetItem"];
+    assert_cost(&world, &called, 2.0 + 2.0 + 1.0 + 2.0, 1.0);
+    assert_eq!(anna.deauthorize(&app, LIGHTHOUSE).await.status, 204);
+    assert_cost(&world, &["BatchGetItem", "UpdateItem", "TransactWriteItems"], 2.0, 1.0 + 6.0);
+
+    assert_eq!(anna.authorize_for_me(&app, &["READ_PROFILE"]).await.status, 201);
+    assert_cost(&world, &["BatchGetItem", "BatchGetItem", "UpdateItem", "TransactWriteItems"], 5.0, 1.0 + 8.0);
+    anna.get("/users/@me/authorizations").await;
+    assert_cost(&world, &["BatchGetItem", "Query", "BatchGetItem"], 5.0, 0.0);
+    assert_eq!(anna.delete(&format!("/apps/{}/users/@me", app.id)).await.status, 204);
+    assert_cost(&world, &["BatchGetItem", "UpdateItem", "TransactWriteItems"], 2.0, 1.0 + 6.0);
+
+    assert_eq!(anna.delete(&format!("/apps/{}", other.id)).await.status, 204);
+    let called = ["BatchGetItem", "UpdateItem", "TransactWriteItems", "Query", "TransactWriteItems"];
+    assert_cost(&world, &called, 3.0, 1.0 + 4.0 + 4.0);
+    anna.get("/permissions").await;
+    assert!(world.wire.calls().is_empty());
+}
+
 #[tokio::test]
 async fn calls_keep_their_budgets_at_ten_sessions() {
     let world = World::with(&[]).await;
@@ -99,10 +183,42 @@ async fn noting_a_use_costs_one_unit_in_five_minutes() {
     assert!(writes <= 2.0);
 }
 
+/// The first of an app's guilds.
+const FIRST_GUILD: u64 = 900_000_000_000_000_000;
+
+/// Authorizations of an app on that many guilds.
+async fn authorize_on(world: &World, app: &TestApp<'_>, guilds: u64) {
+    let text = |text: String| AttributeValue::S(text);
+    let item = |number: u64| -> HashMap<String, AttributeValue> {
+        let guild = FIRST_GUILD + number;
+        HashMap::from([
+            ("app_id".into(), text(app.id.clone())),
+            ("item".into(), text(format!("guild#{guild}"))),
+            ("guild_id".into(), text(guild.to_string())),
+            ("permissions".into(), AttributeValue::Ss(vec!["VIEW_CASES".into()])),
+            ("granted_by".into(), text(ANNA.to_string())),
+            ("granted_at".into(), AttributeValue::N(world.clock.now().timestamp_millis().to_string())),
+            ("name".into(), text(format!("Guild {number}"))),
+            ("icon".into(), AttributeValue::Null(true)),
+        ])
+    };
+    put_all(world, "apps", (0..guilds).map(item)).await;
+}
+
+/// Straight into a table.
+async fn put_all(world: &World, table: &str, items: impl Iterator<Item = HashMap<String, AttributeValue>>) {
+    let (table, dynamodb) = (format!("{}{table}", world.tables), world.dynamodb());
+    let put = |item: HashMap<_, _>| {
+        WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build().unwrap()).build()
+    };
+    for batch in items.map(put).collect::<Vec<_>>().chunks(25) {
+        let answer = dynamodb.batch_write_item().request_items(&table, batch.to_vec()).send().await.unwrap();
+        assert!(answer.unprocessed_items().is_none_or(HashMap::is_empty));
+    }
+}
+
 /// Sessions of a thousand other users.
 async fn fill(world: &World, sessions: usize) {
-    let table = format!("{}users", world.tables);
-    let dynamodb = world.dynamodb();
     let now = world.clock.now();
     let item = |number: usize| -> HashMap<String, AttributeValue> {
         let id = SessionId::new(now, number.to_be_bytes().repeat(2)[..10].try_into().unwrap());
@@ -120,12 +236,5 @@ async fn fill(world: &World, sessions: usize) {
             ("sign_outs".into(), digits(0)),
         ])
     };
-    let put = |number| {
-        WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item(number))).build().unwrap()).build()
-    };
-    for batch in (0..sessions).collect::<Vec<_>>().chunks(25) {
-        let write = dynamodb.batch_write_item().request_items(&table, batch.iter().copied().map(put).collect());
-        let answer = write.send().await.unwrap();
-        assert!(answer.unprocessed_items().is_none_or(HashMap::is_empty));
-    }
+    put_all(world, "users", (0..sessions).map(item)).await;
 }

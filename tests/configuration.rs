@@ -10,12 +10,13 @@ use shared::context::{Need, Outside, SystemClock, SystemEntropy};
 
 use crate::world::*;
 
-const GOOD: [(&str, &str); 6] = [
+const GOOD: [(&str, &str); 7] = [
     ("USERS_TABLE", "users"),
     ("APPS_TABLE", "apps"),
     ("GUARDS_TABLE", "guards"),
     ("DISCORD_CLIENT_ID", "1180000000000000000"),
     ("REDIRECT_URIS", "web=https://dash.example/callback"),
+    ("PERMISSIONS", r#"[{"name": "READ", "description": "Read", "subject": "guild"}]"#),
     ("SECRET_JSON", r#"{"discord_client_secret": "s", "sealing_key": "0123456789012345678901234567890123456789012"}"#),
 ];
 
@@ -84,12 +85,15 @@ async fn a_table_that_is_not_there_stops_the_function() {
     let world = World::new().await;
     let mut variables = Variables::from(GOOD);
     variables.set("USERS_TABLE", "no-such-table");
+    variables.set("APPS_TABLE", "no-such-table");
     let aws = shared::aws::of_local_engine(world.wire.engine());
     let outside = Outside { variables, aws, clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy::new()) };
-    for endpoint in FUNCTIONS.iter().filter(|endpoint| endpoint.needs.contains(&Need::Store)) {
-        let context = Context::new(endpoint.name, endpoint.needs, &outside).unwrap();
-        let error = context.warm_up().await.unwrap_err().to_string();
-        assert_eq!(error, "USERS_TABLE is wrong: there is no such table", "{}", endpoint.name);
+    for (need, variable) in [(Need::Store, "USERS_TABLE"), (Need::AppStore, "APPS_TABLE")] {
+        for endpoint in FUNCTIONS.iter().filter(|endpoint| endpoint.needs.contains(&need)) {
+            let context = Context::new(endpoint.name, endpoint.needs, &outside).unwrap();
+            let error = context.warm_up().await.unwrap_err().to_string();
+            assert_eq!(error, format!("{variable} is wrong: there is no such table"), "{}", endpoint.name);
+        }
     }
 }
 
@@ -128,7 +132,7 @@ async fn a_secret_that_cannot_be_fetched_is_a_fault_of_those_who_need_it() {
     assert_eq!((answer.status, answer.code().as_str()), (503, "Unavailable"));
     assert_eq!(world.item(ANNA, "account").await, None);
 
-    local::example::put_session(world.wire.engine(), &world.tables).await.unwrap();
+    local::example::put(world.wire.engine(), &world.tables).await.unwrap();
     let token = local::example::token();
     assert_eq!(world.get_with("/sessions/@me", token.reveal()).await.status, 200, "the session path needs no secret");
     assert_eq!(world.get_with("/users/@me", token.reveal()).await.status, 200);

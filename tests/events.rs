@@ -24,8 +24,10 @@ async fn respond(world: &World, function: &str, event: &Value) -> Value {
         ("REDIRECT_URIS", local::service::REDIRECT_URIS),
         (
             "SECRET_JSON",
-            r#"{"discord_client_secret": "stand-in-client-secret", "sealing_key": "0123456789012345678901234567890123456789012"}"#,
+            &json!({"discord_client_secret": "stand-in-client-secret", "sealing_key": example::sealing_key()})
+                .to_string(),
         ),
+        ("PERMISSIONS", local::service::PERMISSIONS),
         ("DISCORD_URL", &world.discord_url("")),
         ("ROOT_USERS", &ANNA.to_string()),
     ]);
@@ -52,7 +54,7 @@ async fn each_function_answers_its_event() {
     assert_eq!(expected.len(), FUNCTIONS.len(), "an event for each function");
     for endpoint in FUNCTIONS {
         let world = World::new().await;
-        example::put_session(world.wire.engine(), &world.tables).await.unwrap();
+        example::put(world.wire.engine(), &world.tables).await.unwrap();
         let answer = respond(&world, endpoint.name, &event(endpoint.name)).await;
         assert_eq!(answer["statusCode"], expected[endpoint.name], "{}: {answer}", endpoint.name);
     }
@@ -74,11 +76,7 @@ async fn the_example_is_never_put_on_another_machine() {
         "nonsense",
     ] {
         assert!(
-            example::put_session(endpoint, "")
-                .await
-                .unwrap_err()
-                .to_string()
-                .contains("only put on engines of this machine")
+            example::put(endpoint, "").await.unwrap_err().to_string().contains("only put on engines of this machine")
         );
     }
 }
@@ -121,7 +119,7 @@ async fn nothing_in_an_event_ends_the_instance() {
 #[tokio::test]
 async fn what_http_would_have_trimmed_is_refused_too() {
     let world = World::new().await;
-    example::put_session(world.wire.engine(), &world.tables).await.unwrap();
+    example::put(world.wire.engine(), &world.tables).await.unwrap();
     let token = example::token();
     for (authorization, status) in [
         (format!("Bearer {}", token.reveal()), 200),
@@ -141,7 +139,7 @@ async fn what_http_would_have_trimmed_is_refused_too() {
 #[tokio::test]
 async fn a_session_cookie_of_the_events_list_is_a_credential() {
     let world = World::new().await;
-    example::put_session(world.wire.engine(), &world.tables).await.unwrap();
+    example::put(world.wire.engine(), &world.tables).await.unwrap();
     let mut event = event("session-current");
     event["headers"].as_object_mut().unwrap().remove("authorization");
     event["cookies"] = json!(["theme=dark", format!("__Host-guildpass={}", example::token().reveal())]);

@@ -34,9 +34,10 @@ fn permissions_of_the_template() -> BTreeSet<Permission> {
 }
 
 fn table(resource: &Value) -> String {
-    match resource["!GetAtt"].as_str() {
+    match resource["!GetAtt"].as_str().or(resource["!Sub"].as_str()) {
         Some("UsersTable.Arn") => "users".into(),
         Some("AppsTable.Arn") => "apps".into(),
+        Some("${AppsTable.Arn}/index/by-guild") => "apps/index/by-guild".into(),
         Some("GuardsTable.Arn") => "guards".into(),
         _ => panic!("a policy for {resource}"),
     }
@@ -62,6 +63,9 @@ async fn the_template_allows_each_function_exactly_what_it_does() {
     sessions(&world).await;
     users(&world).await;
     operators(&world).await;
+    apps(&world).await;
+    authorizations(&world).await;
+    deletions(&world).await;
 
     let (used, allowed) = (permissions_used(&world.wire.calls(), &world.tables), permissions_of_the_template());
     let unused: Vec<_> = allowed.difference(&used).collect();
@@ -117,4 +121,86 @@ async fn operators(world: &World) {
     assert_eq!(anna.put(&format!("/users/{BEN}/state"), json!({"state": "banned"})).await.status, 204);
     world.pass(TimeDelta::minutes(6));
     assert_eq!(anna.delete(&format!("/users/{BEN}/sessions")).await.status, 204);
+    assert_eq!(anna.put(&format!("/users/{BEN}/state"), json!({"state": "normal"})).await.status, 204);
+}
+
+/// Each by a session that was not seen for a while.
+async fn apps(world: &World) {
+    let gwen = world.sign_in_to_app(GWEN).await;
+    let app = gwen.register("An app").await;
+    let path = format!("/apps/{}", app.id);
+    for (method, path, body) in [
+        ("POST", "/apps".to_owned(), json!({"name": "Another"})),
+        ("GET", "/apps".to_owned(), json!(null)),
+        ("GET", path.clone(), json!(null)),
+        ("PATCH", path.clone(), json!({"name": "Renamed"})),
+        ("POST", format!("{path}/token"), json!(null)),
+    ] {
+        world.pass(TimeDelta::minutes(6));
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let request = world.http.request(method, world.url(&path)).bearer_auth(&gwen.token);
+        let answer = Answer::of(if body.is_null() { request } else { request.json(&body) }).await;
+        assert!(matches!(answer.status, 200 | 201), "{path}: {}", answer.text());
+        world.note_token(&answer);
+    }
+    let gwen = world.sign_in(GWEN).await;
+    assert_eq!(gwen.get(&format!("{path}/token")).await.status, 200);
+    let anna = world.sign_in(ANNA).await;
+    assert_eq!(anna.put(&format!("{path}/verified"), json!({"verified": true})).await.status, 204);
+    assert_eq!(anna.put(&format!("/users/{GWEN}/state"), json!({"state": "banned"})).await.status, 204);
+    assert_eq!(anna.put(&format!("/users/{GWEN}/state"), json!({"state": "normal"})).await.status, 204);
+}
+
+/// Discord limits us on the way of each that asks it, and a guild is renamed under it.
+async fn authorizations(world: &World) {
+    let (ben, anna) = (world.sign_in(BEN).await, world.sign_in(ANNA).await);
+    let app = ben.register("An app").await;
+    let (on_guild, list) =
+        (format!("/apps/{}/guilds/{LIGHTHOUSE}", app.id), format!("/guilds/{LIGHTHOUSE}/authorizations"));
+    let permissions = json!({"permissions": ["VIEW_CASES"]});
+    for (person, method, path, body) in [
+        (&ben, "PUT", &on_guild, &permissions),
+        (&anna, "GET", &list, &json!(null)),
+        (&anna, "DELETE", &on_guild, &json!(null)),
+        (&anna, "DELETE", &list, &json!(null)),
+    ] {
+        assert!(matches!(ben.authorize(&app, LIGHTHOUSE, &["VIEW_CASES"]).await.status, 200 | 201));
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let ask = || {
+            let request = world.http.request(method.clone(), world.url(path)).bearer_auth(&person.token);
+            Answer::of(if body.is_null() { request } else { request.json(body) })
+        };
+        let limited = DiscordFault::RateLimited { form: RateLimitForm::Json, retry_after: Some(1), global: false };
+        world.discord_fails(Route::Guilds, limited);
+        assert_eq!(ask().await.status, 503, "{method} {path}");
+        world.discord().faults().clear();
+        world.pass(TimeDelta::minutes(6));
+        assert!(world.discord().rename_guild(LIGHTHOUSE, format!("{method} Lighthouse {}", path.len())));
+        assert!(ask().await.status < 300, "{method} {path}");
+    }
+
+    assert_eq!(ben.authorize(&app, LIGHTHOUSE, &["VIEW_CASES"]).await.status, 201);
+    assert!(world.discord().rename_guild(LIGHTHOUSE, "Lighthouse".into()));
+    assert_eq!(ben.get("/users/@me/guilds?refresh=true").await.status, 200);
+    assert_eq!(ben.authorize_for_me(&app, &["READ_PROFILE"]).await.status, 201);
+    world.pass(TimeDelta::minutes(6));
+    assert_eq!(ben.get("/users/@me/authorizations").await.status, 200);
+    assert_eq!(app.get("/app").await.status, 200);
+    assert_eq!((app.may(LIGHTHOUSE).await.len(), app.may_for(BEN).await.len()), (1, 1));
+    assert_eq!(ben.delete(&format!("/apps/{}/users/@me", app.id)).await.status, 204);
+    assert_eq!(ben.authorize_for_me(&app, &["READ_PROFILE"]).await.status, 201);
+    assert_eq!(app.post(&format!("/app/deauthorize?userId={BEN}")).await.status, 200);
+}
+
+/// An app goes with what it was authorized for, and so does a user.
+async fn deletions(world: &World) {
+    let (cara, fay) = (world.sign_in(CARA).await, world.sign_in(FAY).await);
+    let app = cara.register("An app").await;
+    assert_eq!(fay.authorize_for_me(&app, &["READ_PROFILE"]).await.status, 201);
+    assert_eq!(cara.delete(&format!("/apps/{}", app.id)).await.status, 204);
+
+    let app = cara.register("Another").await;
+    assert_eq!(fay.authorize_for_me(&app, &["READ_PROFILE"]).await.status, 201);
+    assert_eq!(fay.delete("/users/@me").await.status, 204);
+    assert_eq!(cara.delete("/users/@me").await.status, 204);
 }

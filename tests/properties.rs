@@ -1,7 +1,7 @@
 //! Over many made-up values.
 
 use proptest::prelude::*;
-use shared::domain::{Lifetime, Presented, SessionId, SessionName, SessionType, Token, UserId, expiry_after};
+use shared::domain::{Lifetime, Name, Presented, SessionId, SessionType, Token, UserId, expiry_after};
 
 proptest! {
     #[test]
@@ -36,12 +36,12 @@ proptest! {
 
     #[test]
     fn a_name_that_is_taken_is_short_trimmed_and_visible(text in ".{0,80}") {
-        if let Ok(name) = SessionName::try_from(text) {
+        if let Ok(name) = Name::try_from(text) {
             let name = name.as_str();
             prop_assert!((1..=64).contains(&name.chars().count()));
             prop_assert_eq!(name.trim(), name);
             prop_assert!(!name.chars().any(char::is_control));
-            prop_assert!(SessionName::try_from(name.to_owned()).is_ok());
+            prop_assert!(Name::try_from(name.to_owned()).is_ok());
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use std::error::Error;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use local::engine::{self, Engine};
 use local::example;
-use local::service::RealDiscord;
+use local::service::{self, RealDiscord};
 use local::{Options, Service};
 use shared::config::Variables;
 use shared::context::{Entropy, SystemClock, SystemEntropy};
@@ -53,6 +53,10 @@ struct Serve {
     /// Which Discord to sign in with; `real` takes DISCORD_CLIENT_ID, DISCORD_CLIENT_SECRET, and if set DISCORD_BOT_TOKEN and ROOT_USERS from the environment
     #[arg(long, value_enum, default_value_t = Discord::StandIn)]
     discord: Discord,
+
+    /// File with what apps can be authorized for, a JSON list like local/permissions.json, which is used without this
+    #[arg(long, value_name = "FILE")]
+    permissions: Option<PathBuf>,
 
     /// Turn rate limits off, for scripts
     #[arg(long)]
@@ -106,7 +110,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Box<dyn Error>> {
 async fn prepare(endpoint: &str) -> Result<(), Box<dyn Error>> {
     example::require_this_machine(endpoint)?;
     engine::make_tables(endpoint, "").await?;
-    example::put_session(endpoint, "").await?;
+    example::put(endpoint, "").await?;
     welcome::prepared(endpoint);
     Ok(())
 }
@@ -139,10 +143,20 @@ fn options(flags: Serve) -> Result<Options, Box<dyn Error>> {
         real_discord: if flags.discord == Discord::Real { Some(real_discord()?) } else { None },
         grants_file: data_dir.as_ref().map(DataDir::grants),
         sealing_key: data_dir.as_ref().map_or_else(|| Ok(key_text(random)), |folder| folder.sealing_key(random))?,
+        permissions: permissions(flags.permissions.as_deref())?,
         variables: if flags.no_rate_limits { vec![("RATE_LIMITS".into(), "off".into())] } else { vec![] },
         clock: Arc::new(SystemClock),
         entropy,
     })
+}
+
+fn permissions(file: Option<&Path>) -> Result<String, String> {
+    match file {
+        None => Ok(service::PERMISSIONS.to_owned()),
+        Some(file) => {
+            std::fs::read_to_string(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))
+        }
+    }
 }
 
 fn real_discord() -> Result<RealDiscord, String> {

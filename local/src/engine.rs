@@ -140,10 +140,12 @@ fn key(value: &Value) -> Part<KeySchemaElement> {
 
 fn index(value: &Value) -> Part<GlobalSecondaryIndex> {
     let projection = text(value, "/Projection/ProjectionType").map(|kind| ProjectionType::from(kind.as_str()));
+    let beside = value.pointer("/Projection/NonKeyAttributes").and_then(Value::as_array);
+    let beside = beside.map(|names| names.iter().filter_map(Value::as_str).map(str::to_owned).collect());
     GlobalSecondaryIndex::builder()
         .set_index_name(text(value, "/IndexName"))
         .set_key_schema(list(value, "KeySchema", key)?)
-        .projection(Projection::builder().set_projection_type(projection).build())
+        .projection(Projection::builder().set_projection_type(projection).set_non_key_attributes(beside).build())
         .build()
 }
 

@@ -26,6 +26,8 @@ pub const REDIRECT_URIS: &str = "web=http://localhost:3000/callback app=guildpas
 pub const CLIENT_ID: &str = "1180000000000000000";
 /// Its client secret: it opens nothing but the stand-in.
 pub const CLIENT_SECRET: &str = "stand-in-client-secret";
+/// What apps can be authorized for, unless another file says so: the same as the template's default.
+pub const PERMISSIONS: &str = include_str!("../permissions.json");
 /// How long running requests may take to finish at the end.
 const LAST_REQUESTS: Duration = Duration::from_secs(2);
 
@@ -62,6 +64,8 @@ pub struct Options {
     pub grants_file: Option<PathBuf>,
     /// The text of the sealing key.
     pub sealing_key: String,
+    /// What apps can be authorized for, as JSON.
+    pub permissions: String,
     /// Variables that differ from the usual ones.
     pub variables: Vec<(String, String)>,
     /// The clock.
@@ -243,6 +247,7 @@ fn variables(options: &Options, api: SocketAddr, discord: Option<SocketAddr>) ->
         ("REDIRECT_URIS", REDIRECT_URIS),
         ("DISCORD_CLIENT_ID", client_id),
         ("ROOT_USERS", &root_users),
+        ("PERMISSIONS", &options.permissions),
         ("SECRET_JSON", &secret.to_string()),
         ("PUBLIC_URL", &format!("http://{}", host(api))),
     ]);

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{AllowList, EXTRA_SCOPES, Limit, Scopes, UserId};
+use crate::domain::{AllowList, Catalogue, EXTRA_SCOPES, Limit, MalformedCatalogue, Scopes, UserId};
 
 /// A variable that is missing, or has a value that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -117,13 +117,21 @@ pub enum Rated {
     GuildRefresh,
     /// Times that a user has Discord asked for anything else.
     DiscordAsk,
+    /// Times that a user writes an app or an authorization.
+    AppWrite,
     /// Requests that Discord refused, of all users together: too many, and Discord bans the address.
     DiscordRefusals,
 }
 
 impl Rated {
-    const ALL: [Self; 5] =
-        [Self::SignIn, Self::SessionCreate, Self::GuildRefresh, Self::DiscordAsk, Self::DiscordRefusals];
+    const ALL: [Self; 6] = [
+        Self::SignIn,
+        Self::SessionCreate,
+        Self::GuildRefresh,
+        Self::DiscordAsk,
+        Self::AppWrite,
+        Self::DiscordRefusals,
+    ];
 
     /// Its name in the configuration and in the table.
     pub const fn name(self) -> &'static str {
@@ -132,6 +140,7 @@ impl Rated {
             Self::SessionCreate => "session-create",
             Self::GuildRefresh => "guild-refresh",
             Self::DiscordAsk => "discord-ask",
+            Self::AppWrite => "app-write",
             Self::DiscordRefusals => "discord-refusals",
         }
     }
@@ -141,7 +150,7 @@ impl Rated {
             Self::SignIn => Limit { most: 15, seconds: 300 },
             Self::SessionCreate => Limit { most: 30, seconds: 3600 },
             Self::GuildRefresh => Limit { most: 3, seconds: 10 },
-            Self::DiscordAsk => Limit { most: 30, seconds: 60 },
+            Self::DiscordAsk | Self::AppWrite => Limit { most: 30, seconds: 60 },
             // Discord bans an address after 10,000 in 10 minutes.
             Self::DiscordRefusals => Limit { most: 500, seconds: 600 },
         }
@@ -266,6 +275,23 @@ impl FromStr for OperatorsConfig {
     fn from_str(text: &str) -> Result<Self, String> {
         let id = |text: &str| text.parse().map_err(|_| format!("`{text}` is not a user's id"));
         text.split_whitespace().map(id).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// What apps can be authorized for.
+#[derive(Clone, Debug)]
+pub struct PermissionsConfig {
+    /// `PERMISSIONS`: a JSON list of `{"name", "description", "subject": "guild" | "user"}`.
+    pub catalogue: Catalogue,
+}
+
+impl PermissionsConfig {
+    /// Reads it.
+    pub fn read(variables: &Variables) -> Result<Self, ConfigError> {
+        let text = variables.required("PERMISSIONS")?;
+        let catalogue =
+            text.parse().map_err(|problem: MalformedCatalogue| ConfigError::new("PERMISSIONS", &problem))?;
+        Ok(Self { catalogue })
     }
 }
 

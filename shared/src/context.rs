@@ -7,10 +7,10 @@ use chrono::{DateTime, SubsecRound, Utc};
 use tokio::sync::OnceCell;
 
 use crate::config::{
-    ConfigError, CredentialConfig, DiscordConfig, OperatorsConfig, RatesConfig, SecretConfig, SignInConfig,
-    TablesConfig, Variables,
+    ConfigError, CredentialConfig, DiscordConfig, OperatorsConfig, PermissionsConfig, RatesConfig, SecretConfig,
+    SignInConfig, TablesConfig, Variables,
 };
-use crate::domain::{BotToken, SealingKeys};
+use crate::domain::{BotToken, Catalogue, SealingKeys};
 use crate::secrets::{Secrets, SecretsError};
 use crate::store::Store;
 use crate::{causes, discord};
@@ -70,8 +70,10 @@ impl Entropy for SystemEntropy {
 /// What an endpoint needs beside a clock and randomness. What it does not name is neither configured, connected nor fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// The tables.
+    /// The tables, for requests of users.
     Store,
+    /// The tables, for requests of apps.
+    AppStore,
     /// The application at Discord.
     Discord,
     /// The allow-list.
@@ -80,6 +82,8 @@ pub enum Need {
     Secrets,
     /// Who the operators are.
     Operators,
+    /// What apps can be authorized for.
+    Permissions,
 }
 
 /// The outside of an endpoint, the same for all endpoints of one process.
@@ -104,10 +108,12 @@ pub struct Context {
     pub(crate) credentials: CredentialConfig,
     pub(crate) rates: RatesConfig,
     store: Option<Store>,
+    serves_apps: bool,
     application: Option<DiscordConfig>,
     sign_in: Option<SignInConfig>,
     secret: Option<SecretConfig>,
     operators: Option<OperatorsConfig>,
+    permissions: Option<PermissionsConfig>,
     aws: SdkConfig,
     secrets: OnceCell<Secrets>,
     discord: OnceCell<discord::Client>,
@@ -146,7 +152,7 @@ impl Context {
     pub fn new(endpoint: &'static str, needs: &[Need], outside: &Outside) -> Result<Self, ConfigError> {
         let Outside { variables, aws, clock, entropy } = outside;
         let needed = |need| needs.contains(&need).then_some(variables);
-        let tables = needed(Need::Store).map(TablesConfig::read).transpose()?;
+        let tables = needed(Need::Store).or(needed(Need::AppStore)).map(TablesConfig::read).transpose()?;
         Ok(Self {
             endpoint,
             clock: Arc::clone(clock),
@@ -154,10 +160,12 @@ impl Context {
             credentials: CredentialConfig::read(variables)?,
             rates: RatesConfig::read(variables)?,
             store: tables.map(|tables| Store::new(endpoint, aws, tables)),
+            serves_apps: needs.contains(&Need::AppStore),
             application: needed(Need::Discord).map(DiscordConfig::read).transpose()?,
             sign_in: needed(Need::SignIn).map(SignInConfig::read).transpose()?,
             secret: needed(Need::Secrets).map(SecretConfig::read).transpose()?,
             operators: needed(Need::Operators).map(OperatorsConfig::read).transpose()?,
+            permissions: needed(Need::Permissions).map(PermissionsConfig::read).transpose()?,
             aws: aws.clone(),
             secrets: OnceCell::new(),
             discord: OnceCell::new(),
@@ -168,7 +176,11 @@ impl Context {
     /// except a table that is not there and a secret that cannot be used: no request will mend those.
     pub async fn warm_up(&self) -> Result<(), ColdStartError> {
         if let Some(store) = &self.store {
-            store.warm_up().await.map_err(|error| ConfigError::new("USERS_TABLE", &error))?;
+            let (opened, variable) = match self.serves_apps {
+                true => (store.warm_up_for_apps().await, "APPS_TABLE"),
+                false => (store.warm_up_for_users().await, "USERS_TABLE"),
+            };
+            opened.map_err(|error| ConfigError::new(variable, &error))?;
         }
         if self.secret.is_some() {
             match self.secrets().await {
@@ -198,6 +210,12 @@ impl Context {
     /// Who the operators are.
     pub fn operators(&self) -> Result<&OperatorsConfig, ContextError> {
         self.operators.as_ref().ok_or(ContextError::NotNamed(self.endpoint, Need::Operators))
+    }
+
+    /// What apps can be authorized for.
+    pub fn catalogue(&self) -> Result<&Catalogue, ContextError> {
+        let permissions = self.permissions.as_ref().ok_or(ContextError::NotNamed(self.endpoint, Need::Permissions))?;
+        Ok(&permissions.catalogue)
     }
 
     /// The Discord client, made when it is first asked for.

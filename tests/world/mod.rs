@@ -1,5 +1,6 @@
 //! A world for one test: a service, a stand-in Discord, an engine behind a wire that counts, a clock that is set by hand.
 
+mod app;
 mod clock;
 mod logs;
 mod person;
@@ -16,6 +17,7 @@ use local::{Options, Service};
 use serde_json::{Value, json};
 use shared::context::SystemEntropy;
 
+pub(crate) use app::TestApp;
 pub(crate) use clock::TestClock;
 pub(crate) use logs::{contains_secret, logged_lines};
 pub(crate) use person::{Answer, Person};
@@ -63,6 +65,7 @@ impl World {
             real_discord: None,
             grants_file: None,
             sealing_key: SEALING_KEY.into(),
+            permissions: local::service::PERMISSIONS.into(),
             variables: variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             clock: clock.clone(),
             entropy: Arc::new(SystemEntropy::new()),

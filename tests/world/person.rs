@@ -43,6 +43,10 @@ impl<'w> Person<'w> {
         Answer::of(self.world.http.put(self.world.url(path)).bearer_auth(&self.token).json(&body)).await
     }
 
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        Answer::of(self.world.http.patch(self.world.url(path)).bearer_auth(&self.token).json(&body)).await
+    }
+
     /// A body that is no JSON value of ours to make.
     pub(crate) async fn post_raw(
         &self,

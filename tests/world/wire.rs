@@ -22,7 +22,7 @@ pub(crate) struct Call {
     pub(crate) actions: BTreeSet<(String, String)>,
     /// Read or write units.
     pub(crate) units: f64,
-    /// Whether every read of it was strongly consistent.
+    /// Whether every read of it was strongly consistent, or of an index, which decides nothing.
     pub(crate) is_consistent: bool,
 }
 
@@ -221,7 +221,10 @@ fn actions(operation: &str, body: &Value) -> BTreeSet<(String, String)> {
                 |kind: &str| if kind == "ConditionCheck" { "ConditionCheckItem".into() } else { format!("{kind}Item") };
             parts.map(|(kind, part)| (table(part), action(kind))).collect()
         }
-        _ => [(table(body), operation.to_owned())].into(),
+        _ => match body["IndexName"].as_str() {
+            Some(index) => [(format!("{}/index/{index}", table(body)), operation.to_owned())].into(),
+            None => [(table(body), operation.to_owned())].into(),
+        },
     }
 }
 
@@ -237,7 +240,7 @@ fn is_consistent(operation: &str, body: &Value) -> bool {
         "BatchGetItem" => {
             body["RequestItems"].as_object().unwrap().values().all(|table| table["ConsistentRead"] == true)
         }
-        "GetItem" | "Query" | "Scan" => body["ConsistentRead"] == true,
+        "GetItem" | "Query" | "Scan" => body["ConsistentRead"] == true || body["IndexName"].is_string(),
         _ => true,
     }
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use shared::Context;
 use shared::config::Rated;
 use shared::context::Need;
-use shared::domain::{Lifetime, SessionName, SessionType, expiry_after};
+use shared::domain::{Lifetime, Name, SessionType, expiry_after};
 use shared::http::{self, ApiError, Bans, Endpoint, GivenSession, Request, Response, StatusCode, Wanted};
 use shared::store::{Created, Whom};
 
@@ -15,7 +15,7 @@ pub const ENDPOINT: Endpoint =
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Create {
-    name: SessionName,
+    name: Name,
     r#type: String,
     expiry: Lifetime,
 }
@@ -43,7 +43,5 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     match cx.store()?.create_api_token(&caller.account, &caller.session, &new).await? {
         Created::Done => http::json(StatusCode::OK, &GivenSession::new(&new.session, &token, None)),
         Created::TooMany => Err(ApiError::TooMany("You have as many API tokens as one may have. Delete one first.")),
-        Created::Banned => Err(ApiError::ApiBanned),
-        Created::Ended => Err(ApiError::InvalidToken),
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use shared::Context;
 use shared::context::Need;
-use shared::domain::{SessionId, SessionName, SessionType, UserId, UserState};
+use shared::domain::{Name, SessionId, SessionType, UserId, UserState};
 use shared::http::{self, ApiError, Bans, Endpoint, Request, Response, StatusCode};
 
 /// This endpoint.
@@ -19,7 +19,7 @@ struct Current {
     r#type: SessionType,
     created_at: DateTime<Utc>,
     expiry: DateTime<Utc>,
-    name: Option<SessionName>,
+    name: Option<Name>,
 }
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {

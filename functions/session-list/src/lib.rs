@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use shared::Context;
 use shared::context::Need;
-use shared::domain::{Session, SessionId, SessionName, SessionType, UserAgent, UserId};
+use shared::domain::{Name, Session, SessionId, SessionType, UserAgent, UserId};
 use shared::http::{self, ApiError, Bans, Endpoint, Request, Response, StatusCode};
 
 /// This endpoint.
@@ -19,7 +19,7 @@ struct List {
 #[derive(Serialize)]
 struct Entry {
     id: SessionId,
-    name: Option<SessionName>,
+    name: Option<Name>,
     user_id: UserId,
     created_at: DateTime<Utc>,
     r#type: SessionType,

@@ -3,6 +3,7 @@
 use shared::Context;
 use shared::context::Need;
 use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
+use shared::store::Deletion;
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
@@ -14,8 +15,10 @@ pub const ENDPOINT: Endpoint = Endpoint {
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;
 
-    cx.disconnect_if_possible(caller.account.user_id).await?;
-    cx.store()?.delete_user(caller.account.user_id, caller.session.id).await?;
+    let (user_id, asked_by) = (caller.account.user_id, caller.session.id);
+    let deletion = Deletion { user_id, asked_by, nonce: cx.random()?, now: cx.clock.now() };
+    cx.disconnect_if_possible(user_id).await?;
+    cx.store()?.delete_user(deletion).await?;
 
     Ok(http::no_content())
 }

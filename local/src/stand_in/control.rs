@@ -64,6 +64,13 @@ pub(crate) async fn set_member(State(stand_in): State<StandIn>, body: Bytes) -> 
     }
 }
 
+pub(crate) async fn rename_guild(State(stand_in): State<StandIn>, body: Bytes) -> Response {
+    match parse::<Renaming>(&body).and_then(|renaming| renaming.apply(&stand_in)) {
+        Ok(()) => Json(json!({})).into_response(),
+        Err(wrong) => wrong.into_response(),
+    }
+}
+
 pub(crate) async fn show_requests(State(stand_in): State<StandIn>) -> Response {
     let count = |route: Route| (route.name().to_owned(), stand_in.requests(route).into());
     Json(Map::from_iter(Route::ALL.map(count))).into_response()
@@ -92,6 +99,20 @@ struct Membership {
     guild_id: String,
     user_id: String,
     permissions: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Renaming {
+    guild_id: String,
+    name: String,
+}
+
+impl Renaming {
+    fn apply(self, stand_in: &StandIn) -> Result<(), Wrong> {
+        let there = stand_in.rename_guild(id("guild_id", &self.guild_id)?, self.name);
+        if there { Ok(()) } else { Err(Wrong("there is no such guild".into())) }
+    }
 }
 
 impl Membership {

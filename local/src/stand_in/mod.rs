@@ -18,6 +18,7 @@
 //! | `GET`, `PUT`, `DELETE /__control/settings` | `{"strict_user_agent": false, "rate_limit": {"requests": 10000, "window_seconds": 10}}` | shows, replaces (what is left out: the default), resets |
 //! | `POST /__control/revoke` | `{"user_id": "1"}` | the user removes the application in Discord's settings; `{"revoked": bool}` |
 //! | `PUT /__control/member` | `{"guild_id": "1", "user_id": "1", "permissions": "32"}` | makes the user a member with these permissions above `@everyone`'s; `null` removes them |
+//! | `PUT /__control/guild` | `{guild_id, name}`: gives the guild another name |
 //! | `GET /__control/application` | | the application's ids, secrets and redirect URIs, for scripts that sign in |
 //! | `GET /__control/requests` | | how often each route was called since the start: `{"token": 3, …}` |
 //!
@@ -199,6 +200,11 @@ impl StandIn {
     pub fn set_member(&self, guild_id: u64, user_id: u64, permissions: Option<u64>) -> bool {
         let now = self.now();
         self.world().set_member(guild_id, user_id, permissions, now)
+    }
+
+    /// Gives a guild another name; false if there is no such guild.
+    pub fn rename_guild(&self, guild_id: u64, name: String) -> bool {
+        self.world().rename(guild_id, name)
     }
 
     fn now(&self) -> DateTime<Utc> {

@@ -116,6 +116,7 @@ fn control() -> Router<StandIn> {
         )
         .route("/__control/revoke", post(control::revoke))
         .route("/__control/member", put(control::set_member))
+        .route("/__control/guild", put(control::rename_guild))
         .route("/__control/application", get(control::show_application))
         .route("/__control/requests", get(control::show_requests))
 }

@@ -204,6 +204,13 @@ impl World {
         }
     }
 
+    /// False if there is no such guild.
+    pub(crate) fn rename(&mut self, guild_id: u64, name: String) -> bool {
+        let Some(guild) = self.guilds.get_mut(&guild_id) else { return false };
+        guild.name = name;
+        true
+    }
+
     /// False if there is no such user or guild.
     pub(crate) fn set_member(
         &mut self,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{UserId, text};
+use super::{AppId, UserId, text};
 
 /// Whether a user may do anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +84,8 @@ pub struct Account {
     pub sign_outs: u64,
     /// Who they are; `None` for one who was banned before they ever came.
     pub profile: Option<Profile>,
+    /// The apps they own.
+    pub app_ids: Vec<AppId>,
 }
 
 /// Who a user is, as Discord said when they last signed in.

@@ -3,14 +3,18 @@
 #![warn(clippy::arithmetic_side_effects)]
 
 mod account;
+mod app;
+mod authorization;
 mod base62;
 mod cdn;
 mod discord_permissions;
 mod expiry;
 mod grant;
 mod id;
+mod name;
 mod oauth;
 mod partial_guild;
+mod permission;
 mod rate;
 mod redirect;
 mod scope;
@@ -21,17 +25,23 @@ mod text;
 mod token;
 
 pub use account::{Account, BanReason, Profile, UnfitReason, UnknownState, UserState};
+pub use app::{App, LogoUrl, UnfitLogo, open_app_token, seal_app_token};
+pub use authorization::{Authorization, GuildLook, Subject};
 pub use cdn::{ImageSize, avatar_url, icon_url};
 pub use discord_permissions::{DiscordPermissions, MalformedPermissions};
 pub use expiry::{Lifetime, OutOfRange, expiry_after};
 pub use grant::Tokens;
 pub use id::{AppId, GuildId, MalformedId, RoleId, SessionId, UserId};
+pub use name::{Name, UnfitName};
 pub use oauth::{AuthorizationCode, CodeChallenge, CodeVerifier, MalformedCode, Prompt, State};
 pub use partial_guild::{Connection, PartialGuild};
+pub use permission::{
+    Catalogue, MalformedCatalogue, Permission, PermissionName, Permissions, SubjectKind, UnfitPermissions,
+};
 pub use rate::{Limit, MalformedLimit, Window};
 pub use redirect::{AllowList, MalformedRedirect, Redirect, RedirectKind};
 pub use scope::{EXTRA_SCOPES, MalformedScope, REQUIRED_SCOPES, Scopes};
-pub use seal::{MalformedKey, Sealed, SealingKey, SealingKeys, Unopened};
+pub use seal::{MalformedKey, Owner, Sealed, SealingKey, SealingKeys, Unopened};
 pub use secret::{AccessToken, BotToken, ClientSecret, RefreshToken};
-pub use session::{Session, SessionName, SessionType, UnfitName, UserAgent};
+pub use session::{Session, SessionType, UserAgent};
 pub use token::{MalformedToken, Presented, Token, TokenHash};

@@ -3,7 +3,7 @@
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, MAX_TAG_LEN, NONCE_LEN, Nonce, UnboundKey};
 use ring::hkdf;
 
-use super::UserId;
+use super::{AppId, GuildId, UserId};
 
 const KEY_ID_LEN: usize = 4;
 
@@ -16,6 +16,45 @@ pub struct MalformedKey;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("does not open with any sealing key for that owner")]
 pub struct Unopened;
+
+/// Whose what is sealed is. What is of one kind of owner has a purpose of its own, so that equal numbers do no harm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// A user's.
+    User(UserId),
+    /// A guild's.
+    Guild(GuildId),
+    /// An app's.
+    App(AppId),
+}
+
+impl Owner {
+    fn bytes(self) -> Vec<u8> {
+        match self {
+            Self::User(id) => id.get().to_be_bytes().to_vec(),
+            Self::Guild(id) => id.get().to_be_bytes().to_vec(),
+            Self::App(id) => id.as_bytes().to_vec(),
+        }
+    }
+}
+
+impl From<UserId> for Owner {
+    fn from(id: UserId) -> Self {
+        Self::User(id)
+    }
+}
+
+impl From<GuildId> for Owner {
+    fn from(id: GuildId) -> Self {
+        Self::Guild(id)
+    }
+}
+
+impl From<AppId> for Owner {
+    fn from(id: AppId) -> Self {
+        Self::App(id)
+    }
+}
 
 /// Key id, nonce, ciphertext and tag, as they are stored.
 #[derive(Clone, PartialEq, Eq)]
@@ -63,8 +102,8 @@ impl SealingKey {
         Ok(Self { id, key: LessSafeKey::new(key) })
     }
 
-    fn aad(&self, purpose: &str, owner: UserId) -> Aad<Vec<u8>> {
-        Aad::from([b"guildpass v1 ", purpose.as_bytes(), &[0], &self.id, &owner.get().to_be_bytes()].concat())
+    fn aad(&self, purpose: &str, owner: Owner) -> Aad<Vec<u8>> {
+        Aad::from([b"guildpass v1 ", purpose.as_bytes(), &[0], &self.id, &owner.bytes()].concat())
     }
 }
 
@@ -96,22 +135,33 @@ impl SealingKeys {
     }
 
     /// Seals `plain` for `owner` with the current key. A nonce must never come twice: 12 random bytes.
-    pub fn seal(&self, purpose: &str, owner: UserId, plain: &[u8], nonce: [u8; NONCE_LEN]) -> Result<Sealed, Unopened> {
+    pub fn seal(
+        &self,
+        purpose: &str,
+        owner: impl Into<Owner>,
+        plain: &[u8],
+        nonce: [u8; NONCE_LEN],
+    ) -> Result<Sealed, Unopened> {
+        let aad = self.current.aad(purpose, owner.into());
         let SealingKey { id, key } = &self.current;
         let mut text = plain.to_vec();
-        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), self.current.aad(purpose, owner), &mut text)
-            .map_err(|_| Unopened)?;
+        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut text).map_err(|_| Unopened)?;
         Ok(Sealed([id.as_slice(), &nonce, &text].concat()))
     }
 
     /// Opens what was sealed for the same purpose and owner, with whichever key sealed it.
-    pub fn open(&self, purpose: &str, owner: UserId, sealed: &Sealed) -> Result<zeroize::Zeroizing<Vec<u8>>, Unopened> {
+    pub fn open(
+        &self,
+        purpose: &str,
+        owner: impl Into<Owner>,
+        sealed: &Sealed,
+    ) -> Result<zeroize::Zeroizing<Vec<u8>>, Unopened> {
         let (id, rest) = sealed.0.split_first_chunk::<KEY_ID_LEN>().ok_or(Unopened)?;
         let (nonce, text) = rest.split_first_chunk::<NONCE_LEN>().ok_or(Unopened)?;
         let key = std::iter::once(&self.current).chain(&self.older).find(|key| key.id == *id).ok_or(Unopened)?;
         let mut text = zeroize::Zeroizing::new(text.to_vec());
         key.key
-            .open_in_place(Nonce::assume_unique_for_key(*nonce), key.aad(purpose, owner), &mut text)
+            .open_in_place(Nonce::assume_unique_for_key(*nonce), key.aad(purpose, owner.into()), &mut text)
             .map_err(|_| Unopened)?;
         let length = text.len().saturating_sub(MAX_TAG_LEN);
         text.truncate(length);

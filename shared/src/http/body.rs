@@ -3,6 +3,7 @@
 use lambda_http::Body;
 use lambda_http::http::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use super::{ApiError, Request};
 
@@ -28,6 +29,11 @@ pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, ApiError> {
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| problem(&error))?;
     reader.end().map_err(|_| ApiError::malformed("Something follows the JSON object of the body."))?;
     Ok(value)
+}
+
+/// For a field that may be left out: `null` is then a value like any other, and not the same as nothing.
+pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 fn bytes(body: &Body) -> Result<&[u8], ApiError> {

@@ -3,11 +3,12 @@
 use lambda_http::http::header::{AUTHORIZATION, COOKIE, ORIGIN};
 use lambda_http::http::{HeaderMap, Method};
 
-use super::endpoint::Seen;
+use super::endpoint::{Seen, SeenCaller};
 use super::request::domain_name;
 use super::{ApiError, Request};
 use crate::Context;
-use crate::domain::{Account, Presented, Session, SessionType, UserState};
+use crate::domain::{Account, AppId, Authorization, Presented, Session, SessionType, Subject, TokenHash, UserState};
+use crate::store::KeptApp;
 
 /// The cookie of our own pages. The prefix makes browsers refuse it unless we ourselves set it, over TLS, for this host alone.
 pub const SESSION_COOKIE: &str = "__Host-guildpass";
@@ -46,12 +47,42 @@ impl Context {
             return Err(ApiError::InvalidToken);
         }
 
-        Seen::note_caller(request, &caller.session);
+        Seen::note_caller(request, SeenCaller::User(caller.session.kind, caller.session.user_id));
         if caller.account.state == UserState::Banned && bans == Bans::Refuse {
             return Err(ApiError::ApiBanned);
         }
         self.store()?.touch(&caller.session, now).await;
         Ok(caller)
+    }
+
+    /// The app whose token a request came with. One strongly consistent read decides.
+    pub async fn app(&self, request: &Request) -> Result<KeptApp, ApiError> {
+        let (app_id, hash) = self.presented_app(request)?;
+        let found = self.store()?.app(app_id).await?;
+        require_app(request, found, &hash)
+    }
+
+    /// The same, and what the app was authorized for about `subject`, in one read.
+    pub async fn app_about(
+        &self,
+        request: &Request,
+        subject: Result<Subject, ApiError>,
+    ) -> Result<(KeptApp, Option<Authorization>), ApiError> {
+        let (app_id, hash) = self.presented_app(request)?;
+        let subject = match subject {
+            Ok(subject) => subject,
+            // The credential is judged first, also of a request that is malformed.
+            Err(error) => return self.app(request).await.and(Err(error)),
+        };
+        let (found, authorization) = self.store()?.app_with_authorization(app_id, subject, self.clock.now()).await?;
+        Ok((require_app(request, found, &hash)?, authorization))
+    }
+
+    fn presented_app(&self, request: &Request) -> Result<(AppId, TokenHash), ApiError> {
+        match self.presented(request)? {
+            Presented::App { app_id, hash } => Ok((app_id, hash)),
+            Presented::Session { .. } => Err(ApiError::Restricted("This takes an app's token, not a user's session.")),
+        }
     }
 
     /// The one token that a request carries, in the header or in the cookie. Nowhere else is looked at.
@@ -100,6 +131,13 @@ impl Context {
     pub(super) fn own_origin(&self, request: &Request) -> Option<String> {
         self.credentials.public_url.clone().or_else(|| Some(format!("https://{}", domain_name(request)?)))
     }
+}
+
+/// The app that was found, if the presented token is its own and its owner is not banned.
+fn require_app(request: &Request, found: Option<KeptApp>, hash: &TokenHash) -> Result<KeptApp, ApiError> {
+    let app = found.filter(|app| app.token_hash.is(hash)).ok_or(ApiError::InvalidToken)?;
+    Seen::note_caller(request, SeenCaller::App(app.app.id));
+    if app.is_suspended { Err(ApiError::ApiBanned) } else { Ok(app) }
 }
 
 fn two_credentials() -> ApiError {

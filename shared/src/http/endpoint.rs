@@ -21,7 +21,7 @@ use super::{ApiError, Request, Response};
 use crate::aws;
 use crate::config::Variables;
 use crate::context::{Need, Outside, SystemClock, SystemEntropy};
-use crate::domain::{Session, SessionType, UserId};
+use crate::domain::{AppId, SessionType, UserId};
 use crate::{Context, causes, logs};
 
 /// The future of a handler's answer.
@@ -116,14 +116,38 @@ fn make_harmless(event: &mut ApiGatewayV2httpRequest) {
 /// What the log says of a request, gathered on the way.
 pub(super) struct Seen {
     request_id: String,
-    caller: OnceLock<(SessionType, UserId)>,
+    caller: OnceLock<SeenCaller>,
+}
+
+/// Whose credential a request came with.
+#[derive(Clone, Copy)]
+pub(super) enum SeenCaller {
+    User(SessionType, UserId),
+    App(AppId),
+}
+
+impl SeenCaller {
+    fn kind(self) -> &'static str {
+        match self {
+            Self::User(kind, _) => kind.as_str(),
+            Self::App(_) => "app",
+        }
+    }
+
+    fn user_id(self) -> Option<String> {
+        if let Self::User(_, user_id) = self { Some(user_id.to_string()) } else { None }
+    }
+
+    fn app_id(self) -> Option<String> {
+        if let Self::App(app_id) = self { Some(app_id.to_string()) } else { None }
+    }
 }
 
 impl Seen {
-    pub(super) fn note_caller(request: &Request, session: &Session) {
+    pub(super) fn note_caller(request: &Request, caller: SeenCaller) {
         if let Some(seen) = request.extensions().get::<Arc<Self>>() {
             // A request has one caller; a second note would be the same.
-            let _noted_before = seen.caller.set((session.kind, session.user_id));
+            let _noted_before = seen.caller.set(caller);
         }
     }
 }
@@ -151,12 +175,13 @@ async fn answer_and_log(endpoint: &Endpoint, cx: &Context, mut request: Request)
         error.into_response(&seen.request_id)
     });
     add_common_headers(response.headers_mut());
-    let caller = seen.caller.get();
+    let caller = seen.caller.get().copied();
     tracing::info!(
         endpoint = endpoint.name,
         request.id = seen.request_id,
-        caller.kind = caller.map(|(kind, _)| kind.as_str()),
-        user.id = caller.map(|(_, user_id)| user_id.to_string()),
+        caller.kind = caller.map(SeenCaller::kind),
+        user.id = caller.and_then(SeenCaller::user_id),
+        app.id = caller.and_then(SeenCaller::app_id),
         status = response.status().as_u16(),
         error.code = error_code,
         duration.ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),

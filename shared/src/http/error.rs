@@ -45,6 +45,9 @@ pub enum ApiError {
         /// Where it can be granted; `None` for one who is just signing in.
         sign_in: Option<String>,
     },
+    /// 403: the user is in the guild, and may not manage it.
+    #[error("This takes a guild's owner, or one who has ADMINISTRATOR or MANAGE_GUILD there.")]
+    MissingPermission,
     /// 409: it would not be what it has to be.
     #[error("{0}")]
     Conflict(&'static str),
@@ -139,6 +142,7 @@ impl ApiError {
             Self::ApiBanned => (StatusCode::FORBIDDEN, "ApiBanned"),
             Self::Restricted(_) => (StatusCode::FORBIDDEN, "Restricted"),
             Self::MissingScope { .. } => (StatusCode::FORBIDDEN, "MissingScope"),
+            Self::MissingPermission => (StatusCode::FORBIDDEN, "MissingPermission"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "Conflict"),
             Self::CrossOrigin => (StatusCode::FORBIDDEN, "CrossOrigin"),
             Self::NotFound => (StatusCode::NOT_FOUND, "NotFound"),
@@ -171,6 +175,7 @@ impl ApiError {
             | Self::ApiBanned
             | Self::Restricted(_)
             | Self::MissingScope { .. }
+            | Self::MissingPermission
             | Self::Conflict(_)
             | Self::CrossOrigin
             | Self::NotFound
@@ -197,9 +202,12 @@ impl From<store::Error> for ApiError {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Poison(_) => Self::Internal(error.into()),
+            store::Error::Banned => Self::ApiBanned,
+            store::Error::Ended => Self::InvalidToken,
             store::Error::Fault(_)
             | store::Error::Unprocessed
             | store::Error::Contended
+            | store::Error::Unfinished
             | store::Error::NoSuchTable => Self::Unavailable(error.into()),
         }
     }

@@ -1,15 +1,18 @@
 //! A user's guilds: kept for five minutes, fetched by one at a time, and the kept list when Discord cannot be asked.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::as_user::{BETWEEN_LOOKS, LOOKS};
 use super::{ApiError, Request};
-use crate::Context;
 use crate::config::Rated;
-use crate::domain::{PartialGuild, UserId};
+use crate::domain::{GuildId, PartialGuild, UserId};
 use crate::store::{KeptGuilds, Whom};
+use crate::{Context, causes};
 
 const FRESH: TimeDelta = TimeDelta::minutes(5);
+/// How many guilds are freshened at the same time.
+const FRESHENED_AT_ONCE: usize = 8;
 
 /// A user's guilds, as Discord said at some moment.
 #[derive(Debug)]
@@ -70,10 +73,39 @@ impl Context {
         stale_list(kept, ApiError::discord_unavailable(None, "another fetch of the guilds does not end"))
     }
 
+    /// The guild, as one whom Discord says at this moment may manage it: 404 for one who is not in it, 403 `MissingPermission` for
+    /// one who may not. No kept list decides that.
+    pub async fn managed_guild(
+        &self,
+        request: &Request,
+        user_id: UserId,
+        guild_id: GuildId,
+    ) -> Result<PartialGuild, ApiError> {
+        let guilds = self.fetch_list(request, user_id).await?;
+        let guild = guilds.into_iter().find(|guild| guild.id == guild_id).ok_or(ApiError::NotFound)?;
+        if guild.may_be_managed() { Ok(guild) } else { Err(ApiError::MissingPermission) }
+    }
+
     async fn fetch_list(&self, request: &Request, user_id: UserId) -> Result<Vec<PartialGuild>, ApiError> {
         let user = self.as_user(request, user_id, "guilds").await?;
         let answer = user.discord.guilds(&user.token).await;
-        user.heed(answer).await
+        let guilds = user.heed(answer).await?;
+        self.freshen(&guilds).await?;
+        Ok(guilds)
+    }
+
+    /// Lets the authorizations on the guilds that a list's user manages say how those are called and look now. That it fails is
+    /// noted and harms nothing.
+    async fn freshen(&self, guilds: &[PartialGuild]) -> Result<(), ApiError> {
+        let store = self.store()?;
+        let managed = guilds.iter().filter(|guild| guild.may_be_managed());
+        let freshened = stream::iter(managed)
+            .map(Ok)
+            .try_for_each_concurrent(FRESHENED_AT_ONCE, |guild| store.freshen_guild(guild));
+        if let Err(error) = freshened.await {
+            tracing::warn!("names of guilds were not freshened: {}", causes(&error));
+        }
+        Ok(())
     }
 
     async fn kept_list(&self, user_id: UserId) -> Result<Option<GuildList>, ApiError> {

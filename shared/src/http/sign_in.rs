@@ -7,7 +7,7 @@ use super::{ApiError, Request, user_agent};
 use crate::Context;
 use crate::discord::Grant;
 use crate::domain::{
-    Account, Profile, Redirect, RedirectKind, Session, SessionId, SessionName, SessionType, Token, UserId, UserState,
+    Account, Name, Profile, Redirect, RedirectKind, Session, SessionId, SessionType, Token, UserId, UserState,
     expiry_after,
 };
 use crate::store::{NewGrant, NewSession, SignIn, SignedIn};
@@ -55,7 +55,7 @@ pub struct Wanted {
     /// How it comes to be.
     pub kind: SessionType,
     /// What its owner calls it.
-    pub name: Option<SessionName>,
+    pub name: Option<Name>,
     /// When it comes to be.
     pub created_at: DateTime<Utc>,
     /// From when on it is dead.

@@ -1,16 +1,23 @@
 //! Accounts: read on every request, written at sign-in.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
 use chrono::{DateTime, Utc};
 
-use super::conflict::{Outcome, transact};
+use super::conflict::{Outcome, transact, write};
 use super::grants::NewGrant;
 use super::item::{Poison, Stored, moment, number, text};
-use super::sessions::{NewSession, read_session};
+use super::sessions::{NewSession, is_refused, read_session};
 use super::{Error, Store, keys};
-use crate::causes;
-use crate::domain::{Account, Profile, Session, SessionId, TokenHash, UserId, UserState};
+use crate::domain::{Account, AppId, Profile, Session, SessionId, TokenHash, UserId, UserState};
+
+/// How often a user's apps are made to follow their state while the account changes.
+const SUSPEND_ATTEMPTS: usize = 5;
 
 /// What a session's token is checked against.
 pub struct Credential {
@@ -55,19 +62,6 @@ pub enum SignedIn {
 }
 
 impl Store {
-    /// Opens the connection, by a read of what is not there. A table that does not exist will not come to; any other fault stays
-    /// for the first request to meet.
-    pub async fn warm_up(&self) -> Result<(), Error> {
-        match self.read(vec![keys::account(UserId::new(0))]).await {
-            Err(error @ Error::NoSuchTable) => Err(error),
-            Err(error) => {
-                tracing::warn!("the store is not there yet: {}", causes(&error));
-                Ok(())
-            }
-            Ok(_) => Ok(()),
-        }
-    }
-
     /// Account and session of a presented token in one strongly consistent round trip. `None` unless both are there; a session
     /// that cannot be read counts as not there.
     pub async fn credential(&self, user_id: UserId, session_id: SessionId) -> Result<Option<Credential>, Error> {
@@ -118,7 +112,7 @@ impl Store {
             .expression_attribute_values(":reason", reason)
             .expression_attribute_values(":by", text(ban.by.to_string()))
             .expression_attribute_values(":now", moment(ban.now));
-        self.updated(request).await.map(drop)
+        self.change_state(request).await
     }
 
     /// Lifts a ban. There is nothing to lift for one who is not there.
@@ -128,7 +122,28 @@ impl Store {
             .condition_expression("attribute_exists(user_id)")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":state", text(UserState::Normal.as_str()));
-        self.updated(request).await.map(drop)
+        self.change_state(request).await
+    }
+
+    /// Writes a user's state, and has their apps follow it before this returns.
+    async fn change_state(&self, request: UpdateItemFluentBuilder) -> Result<(), Error> {
+        let request = request.return_values(ReturnValue::AllNew);
+        let mut account = match write(|| request.clone().send()).await {
+            Ok(written) => read_account_of(&Stored(written.attributes.unwrap_or_default()))?,
+            Err(error) if is_refused(&error) => return Ok(()),
+            Err(error) => return Err(Error::fault(error)),
+        };
+        for _ in 0..SUSPEND_ATTEMPTS {
+            if self.suspend_apps(&account).await? {
+                return Ok(());
+            }
+            match self.account(account.user_id).await? {
+                Some(newer) if newer.state == account.state => account = newer,
+                // Another operator has changed it since, and sees to the apps.
+                _ => return Ok(()),
+            }
+        }
+        Err(Error::Contended)
     }
 
     /// Keeps what Discord says now of who a user is.
@@ -147,6 +162,40 @@ impl Store {
         request.set_key(Some(keys::account(user_id))).update_expression(update)
     }
 
+    /// Writes all parts or none, and nothing unless the account still is as the request found it: not banned, not signed out
+    /// everywhere, not being deleted. The parts' own refusals are answers.
+    pub(super) async fn transact_for(
+        &self,
+        account: &Account,
+        parts: Vec<TransactWriteItem>,
+    ) -> Result<Outcome, Error> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.tables.users)
+            .set_key(Some(keys::account(account.user_id)))
+            .condition_expression(ACCOUNT_ALLOWS)
+            .set_expression_attribute_names(Some(account_names()))
+            .set_expression_attribute_values(Some(account_values(account)))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(Error::fault)?;
+        let check = TransactWriteItem::builder().condition_check(check).build();
+        let all = [vec![check], parts].concat();
+        match transact(self.client.transact_write_items().set_transact_items(Some(all))).await? {
+            Outcome::Written => Ok(Outcome::Written),
+            Outcome::Refused(refused) => {
+                let mut refused = refused.into_iter();
+                match refused.next().flatten() {
+                    Some(account) => Err(refusal(&account)),
+                    None => Ok(Outcome::Refused(refused.collect())),
+                }
+            }
+        }
+    }
+
+    pub(super) fn update_account_part(&self, user_id: UserId) -> UpdateBuilder {
+        Update::builder().table_name(&self.tables.users).set_key(Some(keys::account(user_id)))
+    }
+
     fn welcome(&self, SignIn { profile, new, .. }: &SignIn<'_>) -> Result<TransactWriteItem, Error> {
         let update = Update::builder()
             .table_name(&self.tables.users)
@@ -154,7 +203,7 @@ impl Store {
             .update_expression(
                 "SET #state = if_not_exists(#state, :normal), sign_outs = if_not_exists(sign_outs, :sign_outs), \
                  created_at = if_not_exists(created_at, :now), signed_in_at = :now, \
-                 username = :username, global_name = :global_name, avatar = :avatar",
+                 username = :username, global_name = :global_name, avatar = :avatar REMOVE deleting",
             )
             .condition_expression(
                 "(attribute_not_exists(#state) OR #state <> :banned) \
@@ -175,12 +224,48 @@ impl Store {
     }
 }
 
+/// An account is as the request that reads [`account_names`] and [`account_values`] found it.
+pub(super) const ACCOUNT_ALLOWS: &str =
+    "#state <> :banned AND sign_outs = :sign_outs AND attribute_not_exists(deleting)";
+
+pub(super) fn account_names() -> HashMap<String, String> {
+    HashMap::from([("#state".to_owned(), "state".to_owned())])
+}
+
+pub(super) fn account_values(account: &Account) -> HashMap<String, AttributeValue> {
+    HashMap::from([
+        (":banned".to_owned(), text(UserState::Banned.as_str())),
+        (":sign_outs".to_owned(), number(account.sign_outs)),
+    ])
+}
+
+/// Whether [`ACCOUNT_ALLOWS`] holds for an account that was refused for another reason, too.
+pub(super) fn allows(found: &Account, now: &Stored) -> bool {
+    now.optional_text("state") != Ok(Some(UserState::Banned.as_str()))
+        && now.number("sign_outs") == Ok(found.sign_outs)
+        && !now.0.contains_key("deleting")
+}
+
+/// Whether an item is the account of one who is not banned.
+pub(super) fn is_in_good_standing(account: &Stored) -> bool {
+    account.optional_text("state") == Ok(Some(UserState::Normal.as_str()))
+}
+
+/// Why an account that was found able to write no longer is.
+pub(super) fn refusal(account: &Stored) -> Error {
+    if account.optional_text("state") == Ok(Some(UserState::Banned.as_str())) { Error::Banned } else { Error::Ended }
+}
+
 fn optional(value: Option<&String>) -> AttributeValue {
     value.map_or(AttributeValue::Null(true), text)
 }
 
 fn is_account(item: &Stored) -> bool {
     item.text(keys::ITEM) == Ok(keys::ACCOUNT)
+}
+
+fn read_account_of(item: &Stored) -> Result<Account, Poison> {
+    read_account(item.text(keys::USER_ID)?.parse().map_err(|_| Poison(keys::USER_ID))?, item)
 }
 
 fn read_account(user_id: UserId, item: &Stored) -> Result<Account, Poison> {
@@ -190,6 +275,7 @@ fn read_account(user_id: UserId, item: &Stored) -> Result<Account, Poison> {
         // A user who was banned before they ever came has none.
         sign_outs: item.optional_number("sign_outs")?.unwrap_or_default(),
         profile: read_profile(user_id, item)?,
+        app_ids: item.ids("app_ids")?.into_iter().map(AppId::from_bytes).collect(),
     })
 }
 

@@ -1,22 +1,101 @@
-//! Everything of a user, gone. Can be run again after a failure: what it was asked by goes last.
+//! Everything of a user, of an app, or of a guild's authorizations, gone. Page by page, and able to be run again after a failure:
+//! what it was asked by goes last.
 
-use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
+use std::time::Duration;
 
-use super::conflict::backed_off;
-use super::item::text;
+use aws_sdk_dynamodb::types::{Delete, DeleteRequest, ReturnValue, TransactWriteItem, WriteRequest};
+use chrono::{DateTime, Utc};
+use tokio::time::Instant;
+
+use super::conflict::{Outcome, backed_off, transact, write};
+use super::item::{Stored, bytes, text};
 use super::keys::{self, Key};
+use super::sessions::is_refused;
 use super::{Error, Store};
-use crate::domain::{SessionId, UserId};
+use crate::domain::{AppId, GuildId, SessionId, Subject, UserId};
 
 /// What one batch may hold.
 const BATCH: usize = 25;
 /// How often what DynamoDB left unprocessed is sent again.
 const ATTEMPTS: u32 = 8;
+/// How often a deletion starts over because its user signs in meanwhile.
+const OVERTAKEN: usize = 3;
+
+/// When a request has to stop deleting, so that it can still say that there is more.
+pub(super) struct Deadline(Instant);
+
+impl Deadline {
+    /// API Gateway waits 30 seconds.
+    pub(super) fn of_a_request() -> Self {
+        Self(Instant::now() + Duration::from_secs(20))
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        if Instant::now() < self.0 { Ok(()) } else { Err(Error::Unfinished) }
+    }
+}
+
+/// Who asks for a user's deletion.
+#[derive(Clone, Copy, Debug)]
+pub struct Deletion {
+    /// Who is to go.
+    pub user_id: UserId,
+    /// The session that asked: it goes last, so that it can ask again.
+    pub asked_by: SessionId,
+    /// Tells this deletion from every other.
+    pub nonce: [u8; 16],
+    /// When it was asked.
+    pub now: DateTime<Utc>,
+}
+
+/// A key, and the table it is of.
+type Place<'a> = (&'a str, Key);
 
 impl Store {
-    /// Deletes every item of a user, page by page; the account and the session that asked go last, so that they can ask again.
-    pub async fn delete_user(&self, user_id: UserId, asked_by: SessionId) -> Result<(), Error> {
-        let last = vec![keys::session(user_id, asked_by), keys::account(user_id)];
+    /// Deletes every item of a user, their apps and what they authorized. From the first write on their account makes nothing new,
+    /// and signing in meanwhile is deleted as well.
+    pub async fn delete_user(&self, deletion: Deletion) -> Result<(), Error> {
+        let deadline = Deadline::of_a_request();
+        for _ in 0..OVERTAKEN {
+            for app_id in self.begin_deletion(deletion).await? {
+                self.delete_app_of_deleted(deletion.user_id, app_id, deletion.now, &deadline).await?;
+            }
+            self.delete_items_of(deletion, &deadline).await?;
+            if self.end_deletion(deletion).await? {
+                return Ok(());
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    /// Marks the account, and answers which apps it names.
+    async fn begin_deletion(&self, deletion: Deletion) -> Result<Vec<AppId>, Error> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.tables.users)
+            .set_key(Some(keys::account(deletion.user_id)))
+            .update_expression("SET deleting = :nonce")
+            .condition_expression("attribute_exists(user_id)")
+            .expression_attribute_values(":nonce", bytes(&deletion.nonce))
+            .return_values(ReturnValue::AllNew);
+        match write(|| request.clone().send()).await {
+            Ok(marked) => {
+                let account = Stored(marked.attributes.unwrap_or_default());
+                Ok(account.ids("app_ids")?.into_iter().map(AppId::from_bytes).collect())
+            }
+            // No account: a deletion beside this one was faster.
+            Err(error) if is_refused(&error) => Ok(Vec::new()),
+            Err(error) => Err(Error::fault(error)),
+        }
+    }
+
+    async fn delete_items_of(
+        &self,
+        Deletion { user_id, asked_by, .. }: Deletion,
+        deadline: &Deadline,
+    ) -> Result<(), Error> {
+        let last = [keys::session(user_id, asked_by), keys::account(user_id)];
         let mut pages = self
             .client
             .query()
@@ -31,27 +110,97 @@ impl Store {
             .send();
         while let Some(page) = pages.next().await {
             let items = page.map_err(Error::fault)?.items.unwrap_or_default();
-            let keys: Vec<Key> = items.into_iter().filter(|key| !last.contains(key)).collect();
-            self.delete_all(keys).await?;
-        }
-        self.delete_all(last).await
-    }
-
-    async fn delete_all(&self, keys: Vec<Key>) -> Result<(), Error> {
-        for batch in keys.chunks(BATCH) {
-            let requests = batch.iter().map(delete).collect::<Result<Vec<_>, _>>()?;
-            self.write_batch(requests).await?;
+            let own = items.into_iter().filter(|key| !last.contains(key));
+            let places = own.flat_map(|key| self.with_authorization(user_id, key)).collect();
+            self.delete_all(places, deadline).await?;
         }
         Ok(())
     }
 
-    async fn write_batch(&self, mut requests: Vec<WriteRequest>) -> Result<(), Error> {
+    /// What a user authorized for themselves stands in the app's partition; it goes before what names it.
+    fn with_authorization(&self, user_id: UserId, key: Key) -> Vec<Place<'_>> {
+        let item = key.get(keys::ITEM).and_then(|item| item.as_s().ok());
+        let app_id = item.and_then(|item| item.strip_prefix(keys::AUTHORIZED_PREFIX)?.parse().ok());
+        let authorization = app_id.map(|app_id| keys::authorization(app_id, Subject::User(user_id)));
+        let authorization = authorization.map(|key| (self.tables.apps.as_str(), key));
+        authorization.into_iter().chain([(self.tables.users.as_str(), key)]).collect()
+    }
+
+    /// Deletes the account and the session that asked; `false` if its user has signed in meanwhile.
+    async fn end_deletion(&self, Deletion { user_id, asked_by, nonce, .. }: Deletion) -> Result<bool, Error> {
+        let delete = |key| Delete::builder().table_name(&self.tables.users).set_key(Some(key));
+        let account = delete(keys::account(user_id))
+            .condition_expression("deleting = :nonce OR attribute_not_exists(user_id)")
+            .expression_attribute_values(":nonce", bytes(&nonce))
+            .build()
+            .map_err(Error::fault)?;
+        let session = delete(keys::session(user_id, asked_by)).build().map_err(Error::fault)?;
+        let parts = [account, session].map(|delete| TransactWriteItem::builder().delete(delete).build());
+        let request = self.client.transact_write_items().set_transact_items(Some(parts.to_vec()));
+        Ok(matches!(transact(request).await?, Outcome::Written))
+    }
+
+    /// Deletes all authorizations of an app, and what names them with the users.
+    pub(super) async fn delete_authorizations_of(&self, app_id: AppId, deadline: &Deadline) -> Result<(), Error> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.tables.apps)
+            .consistent_read(true)
+            .key_condition_expression("#app_id = :app_id")
+            .projection_expression("#app_id, #item")
+            .expression_attribute_names("#app_id", keys::APP_ID)
+            .expression_attribute_names("#item", keys::ITEM)
+            .expression_attribute_values(":app_id", text(app_id.to_string()))
+            .into_paginator()
+            .send();
+        while let Some(page) = pages.next().await {
+            let items = page.map_err(Error::fault)?.items.unwrap_or_default();
+            let authorizations = items.into_iter().filter(|key| *key != keys::app(app_id));
+            let places = authorizations.flat_map(|key| self.with_users_name(app_id, key)).collect();
+            self.delete_all(places, deadline).await?;
+        }
+        Ok(())
+    }
+
+    fn with_users_name(&self, app_id: AppId, key: Key) -> Vec<Place<'_>> {
+        let item = key.get(keys::ITEM).and_then(|item| item.as_s().ok());
+        let user_id = item.and_then(|item| item.strip_prefix(keys::USER_PREFIX)?.parse().ok());
+        let name = user_id.map(|user_id| (self.tables.users.as_str(), keys::authorized(user_id, app_id)));
+        name.into_iter().chain([(self.tables.apps.as_str(), key)]).collect()
+    }
+
+    /// Deletes all authorizations on a guild that the index names: one that is granted at the same moment may stay.
+    pub async fn delete_authorizations_on(&self, guild_id: GuildId) -> Result<(), Error> {
+        let deadline = Deadline::of_a_request();
+        let mut pages = self.index_of(guild_id).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let items = page.map_err(Error::fault)?.items.unwrap_or_default();
+            let app_ids = items.into_iter().filter_map(|item| Stored(item).text(keys::APP_ID).ok()?.parse().ok());
+            let key = |app_id| (self.tables.apps.as_str(), keys::authorization(app_id, Subject::Guild(guild_id)));
+            self.delete_all(app_ids.map(key).collect(), &deadline).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete_all(&self, places: Vec<Place<'_>>, deadline: &Deadline) -> Result<(), Error> {
+        for batch in places.chunks(BATCH) {
+            deadline.check()?;
+            self.write_batch(batch).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_batch(&self, places: &[Place<'_>]) -> Result<(), Error> {
+        let mut requests = std::collections::HashMap::<String, Vec<WriteRequest>>::new();
+        for (table, key) in places {
+            requests.entry((*table).to_owned()).or_default().push(delete(key)?);
+        }
         for attempt in 0..ATTEMPTS {
             backed_off(attempt).await;
-            let request = self.client.batch_write_item().request_items(&self.tables.users, requests);
+            let request = self.client.batch_write_item().set_request_items(Some(requests));
             let answer = request.send().await.map_err(Error::fault)?;
-            let unprocessed = answer.unprocessed_items.and_then(|mut tables| tables.remove(&self.tables.users));
-            match unprocessed {
+            match answer.unprocessed_items {
                 Some(left) if !left.is_empty() => requests = left,
                 _ => return Ok(()),
             }

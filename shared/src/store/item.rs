@@ -47,6 +47,31 @@ impl Stored {
         }
     }
 
+    pub(super) fn flag(&self, attribute: &'static str) -> Result<bool, Poison> {
+        match self.0.get(attribute) {
+            Some(AttributeValue::Bool(flag)) => Ok(*flag),
+            _ => Err(Poison(attribute)),
+        }
+    }
+
+    pub(super) fn texts(&self, attribute: &'static str) -> Result<&[String], Poison> {
+        match self.0.get(attribute) {
+            Some(AttributeValue::Ss(texts)) => Ok(texts),
+            _ => Err(Poison(attribute)),
+        }
+    }
+
+    /// A set of 16 bytes each; an empty one is not stored.
+    pub(super) fn ids(&self, attribute: &'static str) -> Result<Vec<[u8; 16]>, Poison> {
+        match self.0.get(attribute) {
+            None => Ok(Vec::new()),
+            Some(AttributeValue::Bs(ids)) => {
+                ids.iter().map(|id| id.as_ref().try_into().map_err(|_| Poison(attribute))).collect()
+            }
+            Some(_) => Err(Poison(attribute)),
+        }
+    }
+
     /// A moment in epoch milliseconds.
     pub(super) fn moment(&self, attribute: &'static str) -> Result<DateTime<Utc>, Poison> {
         self.optional_moment(attribute)?.ok_or(Poison(attribute))
@@ -94,6 +119,15 @@ pub(super) fn bytes(bytes: &[u8]) -> AttributeValue {
 
 pub(super) fn number(number: impl std::fmt::Display) -> AttributeValue {
     AttributeValue::N(format!("{number}"))
+}
+
+pub(super) fn flag(flag: bool) -> AttributeValue {
+    AttributeValue::Bool(flag)
+}
+
+/// A set of one id.
+pub(super) fn id_set(id: &[u8; 16]) -> AttributeValue {
+    AttributeValue::Bs(vec![id.to_vec().into()])
 }
 
 /// Epoch milliseconds.

@@ -4,6 +4,8 @@
 //! it means to change; a condition that fails is an answer, anything else is a fault; no caller's text reaches an expression except as a value.
 
 mod accounts;
+mod apps;
+mod authorizations;
 mod conflict;
 mod deletion;
 mod grants;
@@ -11,13 +13,18 @@ mod guards;
 mod guilds;
 mod item;
 mod keys;
+mod page;
 mod sessions;
 
 pub use accounts::{Ban, Credential, SignIn, SignedIn};
+pub use apps::{AppChange, CreatedApp, KeptApp, NewApp};
+pub use authorizations::TakenBack;
+pub use deletion::Deletion;
 pub use grants::{KeptGrant, Lease, NewGrant};
 pub use guards::Whom;
 pub use guilds::KeptGuilds;
 pub use item::Poison;
+pub use page::{Page, Paged};
 pub use sessions::{Created, Listed, NewSession};
 
 use aws_config::{AppName, SdkConfig};
@@ -28,7 +35,9 @@ use aws_sdk_dynamodb::types::KeysAndAttributes;
 use item::Stored;
 use keys::Key;
 
+use crate::causes;
 use crate::config::TablesConfig;
+use crate::domain::{AppId, UserId};
 
 /// The tables of one deployment.
 pub struct Store {
@@ -48,6 +57,15 @@ pub enum Error {
     /// Others wrote the same items at the same time, again and again.
     #[error("DynamoDB cancelled a transaction too often")]
     Contended,
+    /// The user was banned since the request began, or the app's owner was.
+    #[error("banned meanwhile")]
+    Banned,
+    /// What the request came with has ended since it began.
+    #[error("ended meanwhile")]
+    Ended,
+    /// There is more to delete than the time of one request allows.
+    #[error("not everything is deleted yet")]
+    Unfinished,
     /// A table of that name is not there.
     #[error("there is no such table")]
     NoSuchTable,
@@ -71,6 +89,18 @@ impl Store {
         Self { client: Client::from_conf(config.build()), tables }
     }
 
+    /// Opens the connection, by a read of what is not there, of the table that users' requests read first. A table that does not
+    /// exist will not come to; any other fault stays for the first request to meet.
+    pub async fn warm_up_for_users(&self) -> Result<(), Error> {
+        is_there(self.read(vec![keys::account(UserId::new(0))]).await)
+    }
+
+    /// The same of the table that apps' requests read first.
+    pub async fn warm_up_for_apps(&self) -> Result<(), Error> {
+        let nobodys = keys::app(AppId::from_bytes([0; 16]));
+        is_there(self.read_from(vec![(&self.tables.apps, vec![nobodys])]).await)
+    }
+
     /// Some of the items of users, in one strongly consistent round trip: all of those that are there, or a fault.
     async fn read(&self, keys: Vec<Key>) -> Result<Vec<Stored>, Error> {
         self.read_from(vec![(&self.tables.users, keys)]).await
@@ -91,5 +121,16 @@ impl Store {
             return Err(Error::Unprocessed);
         }
         Ok(answer.responses.unwrap_or_default().into_values().flatten().map(Stored).collect())
+    }
+}
+
+fn is_there(read: Result<Vec<Stored>, Error>) -> Result<(), Error> {
+    match read {
+        Err(error @ Error::NoSuchTable) => Err(error),
+        Err(error) => {
+            tracing::warn!("the store is not there yet: {}", causes(&error));
+            Ok(())
+        }
+        Ok(_) => Ok(()),
     }
 }

@@ -5,11 +5,11 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, Select, TransactWriteItem};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::conflict::{Outcome, transact, write};
+use super::conflict::{Outcome, write};
 use super::item::{Draft, Poison, Stored, bytes, moment, number, text, whole_seconds_after};
 use super::{Error, Store, keys};
 use crate::causes;
-use crate::domain::{Account, Session, SessionId, SessionName, SessionType, TokenHash, UserAgent, UserId, UserState};
+use crate::domain::{Account, Name, Session, SessionId, SessionType, TokenHash, UserAgent, UserId};
 
 /// How fresh `last_used_at` is.
 const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(5);
@@ -33,10 +33,6 @@ pub enum Created {
     Done,
     /// It is not: the user has as many as one may have.
     TooMany,
-    /// It is not: the user was banned since the request began.
-    Banned,
-    /// It is not: the session that asked has ended since the request began.
-    Ended,
 }
 
 /// A user's live sessions.
@@ -61,15 +57,11 @@ impl Store {
             return Ok(Created::TooMany);
         }
 
-        let request = self.client.transact_write_items().set_transact_items(Some(vec![
-            self.account_still_allows(account)?,
-            self.session_still_exists(parent)?,
-            self.put_session(new)?,
-        ]));
-
-        match transact(request).await? {
+        match self.transact_for(account, vec![self.session_still_exists(parent)?, self.put_session(new)?]).await? {
             Outcome::Written => Ok(Created::Done),
-            Outcome::Refused(parts) => refusal(parts),
+            Outcome::Refused(parts) if parts.first().is_some_and(Option::is_some) => Err(Error::Ended),
+            // An id that was there before: sixteen random bytes came twice.
+            Outcome::Refused(_) => Err(Error::Contended),
         }
     }
 
@@ -216,25 +208,12 @@ impl Store {
             .expression_attribute_values(":prefix", text(keys::SESSION_PREFIX))
     }
 
-    fn account_still_allows(&self, account: &Account) -> Result<TransactWriteItem, Error> {
-        let check = ConditionCheck::builder()
-            .table_name(&self.tables.users)
-            .set_key(Some(keys::account(account.user_id)))
-            .condition_expression("#state <> :banned AND sign_outs = :sign_outs")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":banned", text(UserState::Banned.as_str()))
-            .expression_attribute_values(":sign_outs", number(account.sign_outs))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()
-            .map_err(Error::fault)?;
-        Ok(TransactWriteItem::builder().condition_check(check).build())
-    }
-
     fn session_still_exists(&self, session: &Session) -> Result<TransactWriteItem, Error> {
         let check = ConditionCheck::builder()
             .table_name(&self.tables.users)
             .set_key(Some(keys::session(session.user_id, session.id)))
             .condition_expression("attribute_exists(token_hash)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
             .map_err(Error::fault)?;
         Ok(TransactWriteItem::builder().condition_check(check).build())
@@ -253,18 +232,6 @@ const ATTRIBUTES: [&str; 10] = [
     "last_used_at",
     "user_agent",
 ];
-
-fn refusal(parts: Vec<Option<Stored>>) -> Result<Created, Error> {
-    let mut parts = parts.into_iter();
-    match (parts.next().flatten(), parts.next().flatten()) {
-        (Some(account), _) if account.optional_text("state")? == Some(UserState::Banned.as_str()) => {
-            Ok(Created::Banned)
-        }
-        (Some(_), _) | (_, Some(_)) => Ok(Created::Ended),
-        // An id that was there before: sixteen random bytes came twice.
-        (None, None) => Err(Error::Contended),
-    }
-}
 
 pub(super) fn is_refused(error: &aws_sdk_dynamodb::error::SdkError<UpdateItemError>) -> bool {
     error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception)
@@ -287,7 +254,7 @@ fn write_session(
 
 pub(super) fn read_session(user_id: UserId, item: &Stored) -> Result<Session, Poison> {
     let id = item.text(keys::ITEM)?.strip_prefix(keys::SESSION_PREFIX).ok_or(Poison(keys::ITEM))?;
-    let name = |text: &str| SessionName::try_from(text.to_owned()).map_err(|_| Poison("name"));
+    let name = |text: &str| Name::try_from(text.to_owned()).map_err(|_| Poison("name"));
     // The earlier of the two counts: `expires_at` is what an operator or DynamoDB goes by, and there is no session without it.
     let expiry = item.moment("expiry")?.min(item.moment_in_seconds(keys::EXPIRES_AT)?);
     Ok(Session {

@@ -1,0 +1,32 @@
+//! `POST /app/deauthorize`: the app gives an authorization back.
+
+use shared::Context;
+use shared::context::Need;
+use shared::domain::{GuildId, Subject, UserId};
+use shared::http::{self, ApiError, Endpoint, Query, Request, Response, StatusCode, SubjectAnswer};
+
+/// This endpoint.
+pub const ENDPOINT: Endpoint =
+    Endpoint { name: env!("CARGO_PKG_NAME"), needs: &[Need::AppStore], handle: |cx, req| Box::pin(handle(cx, req)) };
+
+async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let app = cx.app(&req).await?;
+
+    let subject = subject(&req)?;
+
+    if !cx.store()?.give_back(&app, subject, cx.clock.now()).await? {
+        return Err(ApiError::NotFound);
+    }
+
+    http::json(StatusCode::OK, &SubjectAnswer::from(subject))
+}
+
+fn subject(req: &Request) -> Result<Subject, ApiError> {
+    let mut query = Query::of(req, &["guildId", "userId"])?;
+    match (query.take::<GuildId>("guildId")?, query.take::<UserId>("userId")?) {
+        (Some(guild_id), None) => Ok(Subject::Guild(guild_id)),
+        (None, Some(user_id)) => Ok(Subject::User(user_id)),
+        (Some(_), Some(_)) => Err(ApiError::field("userId", "must not stand beside guildId")),
+        (None, None) => Err(ApiError::field("guildId", "or userId must be given")),
+    }
+}

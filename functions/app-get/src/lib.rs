@@ -1,0 +1,22 @@
+//! `GET /apps/{app_id}`: an app, all of it for its owner, and nothing of a private one for others.
+
+use shared::Context;
+use shared::context::Need;
+use shared::http::{self, ApiError, AppAnswer, Bans, Endpoint, Request, Response, StatusCode};
+
+/// This endpoint.
+pub const ENDPOINT: Endpoint =
+    Endpoint { name: env!("CARGO_PKG_NAME"), needs: &[Need::Store], handle: |cx, req| Box::pin(handle(cx, req)) };
+
+async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let caller = cx.session(&req, Bans::Refuse).await?;
+
+    let app_id = http::path_id(&req, "app_id")?;
+
+    let user_id = caller.account.user_id;
+    let kept = cx.store()?.app(app_id).await?.filter(|kept| kept.is_open_to(user_id)).ok_or(ApiError::NotFound)?;
+
+    let is_own = kept.app.owner_id == user_id;
+    let answer = if is_own { AppAnswer::whole(kept.app) } else { AppAnswer::public(kept.app) };
+    http::json(StatusCode::OK, &answer)
+}

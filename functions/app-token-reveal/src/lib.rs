@@ -1,0 +1,27 @@
+//! `GET /apps/{app_id}/token`: shows an app's token to its owner again, who signed in with a browser. Every time is logged.
+
+use shared::Context;
+use shared::context::Need;
+use shared::domain::SessionType;
+use shared::http::{self, ApiError, Bans, Endpoint, GivenToken, Request, Response, StatusCode};
+
+/// This endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    name: env!("CARGO_PKG_NAME"),
+    needs: &[Need::Store, Need::Secrets],
+    handle: |cx, req| Box::pin(handle(cx, req)),
+};
+
+async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let caller = cx.session(&req, Bans::Refuse).await?;
+
+    let app_id = http::path_id(&req, "app_id")?;
+
+    if caller.session.kind != SessionType::Login {
+        return Err(ApiError::Restricted("An app's token is shown in the browser alone: sign in there."));
+    }
+    let kept = cx.own_app(&caller, app_id).await?;
+
+    let token = cx.reveal_token(&kept).await?;
+    http::json(StatusCode::OK, &GivenToken::new(&token))
+}

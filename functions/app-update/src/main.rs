@@ -1,0 +1,7 @@
+//! The function `app-update`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    shared::http::serve(app_update::ENDPOINT)
+}

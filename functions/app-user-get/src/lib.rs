@@ -1,0 +1,19 @@
+//! `GET /app/users/{user_id}`: what the app may do for a user, by one strongly consistent read.
+
+use shared::Context;
+use shared::context::Need;
+use shared::domain::Subject;
+use shared::http::{self, ApiError, Endpoint, Request, Response};
+
+/// This endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    name: env!("CARGO_PKG_NAME"),
+    needs: &[Need::AppStore, Need::Permissions],
+    handle: |cx, req| Box::pin(handle(cx, req)),
+};
+
+async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let (_, authorization) = cx.app_about(&req, http::path_id(&req, "user_id").map(Subject::User)).await?;
+
+    cx.what_it_may(authorization)
+}

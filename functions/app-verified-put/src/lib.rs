@@ -1,0 +1,34 @@
+//! `PUT /apps/{app_id}/verified`: an operator vouches for an app, or no longer does.
+
+use serde::Deserialize;
+use shared::Context;
+use shared::context::Need;
+use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
+
+/// This endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    name: env!("CARGO_PKG_NAME"),
+    needs: &[Need::Store, Need::Operators],
+    handle: |cx, req| Box::pin(handle(cx, req)),
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Put {
+    verified: bool,
+}
+
+async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let caller = cx.session(&req, Bans::Refuse).await?;
+
+    let Put { verified } = http::body(&req)?;
+    let app_id = http::path_id(&req, "app_id")?;
+
+    cx.require_operator(&caller)?;
+
+    if !cx.store()?.verify_app(app_id, verified).await? {
+        return Err(ApiError::NotFound);
+    }
+
+    Ok(http::no_content())
+}

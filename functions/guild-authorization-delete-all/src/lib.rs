@@ -1,0 +1,28 @@
+//! `DELETE /guilds/{guild_id}/authorizations`: takes back all that apps may do on a guild.
+
+use shared::Context;
+use shared::config::Rated;
+use shared::context::Need;
+use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
+use shared::store::Whom;
+
+/// This endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    name: env!("CARGO_PKG_NAME"),
+    needs: &[Need::Store, Need::Discord, Need::Secrets],
+    handle: |cx, req| Box::pin(handle(cx, req)),
+};
+
+async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let caller = cx.login(&req, Bans::Refuse).await?;
+
+    let guild_id = http::path_id(&req, "guild_id")?;
+
+    let user_id = caller.account.user_id;
+    cx.count(Rated::AppWrite, &Whom::User(user_id)).await?;
+    cx.managed_guild(&req, user_id, guild_id).await?;
+
+    cx.store()?.delete_authorizations_on(guild_id).await?;
+
+    Ok(http::no_content())
+}

@@ -1,0 +1,30 @@
+//! `PUT /apps/{app_id}/guilds/{guild_id}`: one who manages a guild says what an app may do there.
+
+use shared::Context;
+use shared::config::Rated;
+use shared::context::Need;
+use shared::domain::{GuildLook, Subject, SubjectKind};
+use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
+use shared::store::Whom;
+
+/// This endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    name: env!("CARGO_PKG_NAME"),
+    needs: &[Need::Store, Need::Discord, Need::Secrets, Need::Permissions],
+    handle: |cx, req| Box::pin(handle(cx, req)),
+};
+
+async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let caller = cx.login(&req, Bans::Refuse).await?;
+
+    let granted = cx.granted(&req, SubjectKind::Guild)?;
+    let (app_id, guild_id) = (http::path_id(&req, "app_id")?, http::path_id(&req, "guild_id")?);
+    let (user_id, subject) = (caller.account.user_id, Subject::Guild(guild_id));
+
+    let was_authorized = cx.is_authorized(&caller, app_id, subject).await?;
+    cx.count(Rated::AppWrite, &Whom::User(user_id)).await?;
+    let guild = cx.managed_guild(&req, user_id, guild_id).await?;
+
+    let look = GuildLook { name: guild.name, icon: guild.icon };
+    cx.authorize(&caller, (app_id, subject), granted, Some(look), was_authorized).await
+}

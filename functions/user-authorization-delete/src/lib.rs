@@ -1,0 +1,26 @@
+//! `DELETE /apps/{app_id}/users/@me`: the caller takes back what an app may do for them.
+
+use shared::Context;
+use shared::config::Rated;
+use shared::context::Need;
+use shared::domain::Subject;
+use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
+use shared::store::{TakenBack, Whom};
+
+/// This endpoint.
+pub const ENDPOINT: Endpoint =
+    Endpoint { name: env!("CARGO_PKG_NAME"), needs: &[Need::Store], handle: |cx, req| Box::pin(handle(cx, req)) };
+
+async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let caller = cx.login(&req, Bans::Refuse).await?;
+
+    let app_id = http::path_id(&req, "app_id")?;
+    let (account, subject) = (&caller.account, Subject::User(caller.account.user_id));
+
+    cx.count(Rated::AppWrite, &Whom::User(account.user_id)).await?;
+    if !cx.store()?.take_back(account, app_id, subject, TakenBack::ByRight, cx.clock.now()).await? {
+        return Err(ApiError::NotFound);
+    }
+
+    Ok(http::no_content())
+}

@@ -1,0 +1,24 @@
+//! `GET /users/@me/authorizations`: the apps that the caller has authorized for themselves.
+
+use shared::Context;
+use shared::context::Need;
+use shared::http::{self, ApiError, Bans, Endpoint, List, Query, Request, Response, StatusCode};
+
+/// This endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    name: env!("CARGO_PKG_NAME"),
+    needs: &[Need::Store, Need::Secrets, Need::Permissions],
+    handle: |cx, req| Box::pin(handle(cx, req)),
+};
+
+async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let caller = cx.session(&req, Bans::Refuse).await?;
+
+    let user_id = caller.account.user_id;
+    let list = List::AppsOfUser(user_id);
+    let page = cx.page(&mut Query::of(&req, &["limit", "cursor"])?, list).await?;
+
+    let paged = cx.store()?.apps_of_user(user_id, &page, cx.clock.now()).await?;
+
+    http::json(StatusCode::OK, &cx.authorized_apps(list, paged).await?)
+}

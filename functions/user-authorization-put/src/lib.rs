@@ -1,0 +1,28 @@
+//! `PUT /apps/{app_id}/users/@me`: the caller says what an app may do for them.
+
+use shared::Context;
+use shared::config::Rated;
+use shared::context::Need;
+use shared::domain::{Subject, SubjectKind};
+use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
+use shared::store::Whom;
+
+/// This endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    name: env!("CARGO_PKG_NAME"),
+    needs: &[Need::Store, Need::Permissions],
+    handle: |cx, req| Box::pin(handle(cx, req)),
+};
+
+async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let caller = cx.login(&req, Bans::Refuse).await?;
+
+    let granted = cx.granted(&req, SubjectKind::User)?;
+    let app_id = http::path_id(&req, "app_id")?;
+    let (user_id, subject) = (caller.account.user_id, Subject::User(caller.account.user_id));
+
+    let was_authorized = cx.is_authorized(&caller, app_id, subject).await?;
+
+    cx.count(Rated::AppWrite, &Whom::User(user_id)).await?;
+    cx.authorize(&caller, (app_id, subject), granted, None, was_authorized).await
+}

@@ -1,0 +1,167 @@
+//! Authorizations, as they are asked for and answered.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::paging::List;
+use super::{ApiError, AppAnswer, Caller, Request, Response, StatusCode, answer, body};
+use crate::Context;
+use crate::domain::{
+    App, AppId, Authorization, GuildId, GuildLook, Lifetime, Permissions, Subject, SubjectKind, UserId, expiry_after,
+};
+use crate::store::Paged;
+
+/// What a body grants.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Grant {
+    permissions: Vec<String>,
+    expiry: Option<Lifetime>,
+}
+
+/// What is to be granted.
+#[derive(Debug)]
+pub struct Granted {
+    permissions: Permissions,
+    expiry: Option<Lifetime>,
+}
+
+/// An authorization.
+#[derive(Serialize)]
+pub struct AuthorizationAnswer {
+    app_id: AppId,
+    #[serde(flatten)]
+    subject: SubjectAnswer,
+    permissions: Permissions,
+    granted_by: UserId,
+    granted_at: DateTime<Utc>,
+    expiry: Option<DateTime<Utc>>,
+}
+
+/// Which guild or user.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum SubjectAnswer {
+    /// A guild.
+    Guild {
+        /// Its id.
+        guild_id: GuildId,
+    },
+    /// A user.
+    User {
+        /// Their id.
+        user_id: UserId,
+    },
+}
+
+impl From<Subject> for SubjectAnswer {
+    fn from(subject: Subject) -> Self {
+        match subject {
+            Subject::Guild(guild_id) => Self::Guild { guild_id },
+            Subject::User(user_id) => Self::User { user_id },
+        }
+    }
+}
+
+/// What an app may do about one subject.
+#[derive(Serialize)]
+struct WhatItMay {
+    #[serde(flatten)]
+    subject: SubjectAnswer,
+    permissions: Permissions,
+    expiry: Option<DateTime<Utc>>,
+}
+
+/// A page of authorizations, each with its app.
+#[derive(Serialize)]
+pub struct AuthorizedApps {
+    authorizations: Vec<AuthorizedApp>,
+    next: Option<String>,
+}
+
+#[derive(Serialize)]
+struct AuthorizedApp {
+    app: AppAnswer,
+    #[serde(flatten)]
+    authorization: AuthorizationAnswer,
+}
+
+impl Context {
+    /// What the body grants on a subject of that kind, all of it in the catalogue.
+    pub fn granted(&self, request: &Request, kind: SubjectKind) -> Result<Granted, ApiError> {
+        let Grant { permissions, expiry } = body(request)?;
+        let chosen = self.catalogue()?.choose(kind, &permissions);
+        Ok(Granted { permissions: chosen.map_err(|problem| ApiError::field("permissions", problem))?, expiry })
+    }
+
+    /// Whether an app that the caller may authorize is authorized on `subject` already; 404 for an app that they may not.
+    pub async fn is_authorized(&self, caller: &Caller, app_id: AppId, subject: Subject) -> Result<bool, ApiError> {
+        let (app, authorization) = self.store()?.app_with_authorization(app_id, subject, self.clock.now()).await?;
+        let is_open = app.is_some_and(|kept| kept.is_open_to(caller.account.user_id));
+        if is_open { Ok(authorization.is_some()) } else { Err(ApiError::NotFound) }
+    }
+
+    /// Authorizes an app: 201 if it was not before, else 200 with the new set in place of the old one.
+    pub async fn authorize(
+        &self,
+        caller: &Caller,
+        (app_id, subject): (AppId, Subject),
+        granted: Granted,
+        guild: Option<GuildLook>,
+        was_authorized: bool,
+    ) -> Result<Response, ApiError> {
+        let now = self.clock.now();
+        let authorization = Authorization {
+            app_id,
+            subject,
+            permissions: granted.permissions,
+            granted_by: caller.account.user_id,
+            granted_at: now,
+            expiry: granted.expiry.map(|expiry| expiry_after(now, expiry)),
+            guild,
+        };
+        if !self.store()?.authorize(&caller.account, &authorization).await? {
+            return Err(ApiError::NotFound);
+        }
+        let status = if was_authorized { StatusCode::OK } else { StatusCode::CREATED };
+        answer::json(status, &self.authorization_answer(&authorization)?)
+    }
+
+    /// What of an authorization has effect, by the catalogue of this moment.
+    pub fn effective(&self, authorization: &Authorization) -> Result<Permissions, ApiError> {
+        Ok(self.catalogue()?.effective(authorization.subject.kind(), &authorization.permissions))
+    }
+
+    /// The answer to an app that asks what it may do; 404 for nothing.
+    pub fn what_it_may(&self, authorization: Option<Authorization>) -> Result<Response, ApiError> {
+        let Some(authorization) = authorization else { return Err(ApiError::NotFound) };
+        let permissions = self.effective(&authorization)?;
+        if permissions.is_empty() {
+            return Err(ApiError::NotFound);
+        }
+        let Authorization { subject, expiry, .. } = authorization;
+        answer::json(StatusCode::OK, &WhatItMay { subject: subject.into(), permissions, expiry })
+    }
+
+    /// A page of authorizations, each with its app.
+    pub async fn authorized_apps(
+        &self,
+        list: List,
+        paged: Paged<(App, Authorization)>,
+    ) -> Result<AuthorizedApps, ApiError> {
+        let next = self.end_of_page(list, paged.next, paged.poison).await?;
+        let entry = |(app, authorization)| {
+            let authorization = self.authorization_answer(&authorization)?;
+            Ok(AuthorizedApp { app: AppAnswer::public(app), authorization })
+        };
+        let authorizations = paged.entries.into_iter().map(entry).collect::<Result<_, ApiError>>()?;
+        Ok(AuthorizedApps { authorizations, next })
+    }
+
+    fn authorization_answer(&self, authorization: &Authorization) -> Result<AuthorizationAnswer, ApiError> {
+        let permissions = self.effective(authorization)?;
+        let Authorization { app_id, subject, granted_by, granted_at, expiry, .. } = *authorization;
+        let subject = subject.into();
+        Ok(AuthorizationAnswer { app_id, subject, permissions, granted_by, granted_at, expiry })
+    }
+}
