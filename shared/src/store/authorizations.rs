@@ -141,17 +141,8 @@ impl Store {
             key.insert(keys::ITEM.to_owned(), text(format!("{}{after}", keys::GUILD_PREFIX)));
             key
         };
-        let query = self
-            .client
-            .query()
-            .table_name(&self.tables.apps)
-            .consistent_read(true)
-            .key_condition_expression("#app_id = :app_id AND begins_with(#item, :prefix)")
-            .expression_attribute_names("#app_id", keys::APP_ID)
-            .expression_attribute_names("#item", keys::ITEM)
-            .expression_attribute_values(":app_id", text(app_id.to_string()))
-            .expression_attribute_values(":prefix", text(keys::GUILD_PREFIX))
-            .set_exclusive_start_key(page.after.as_ref().map(start));
+        let query = self.items_of_app(app_id, Some(keys::GUILD_PREFIX));
+        let query = query.set_exclusive_start_key(page.after.as_ref().map(start));
         let (items, next) = one_page(query, page, |item| suffix(item, keys::GUILD_PREFIX)).await?;
         let mut paged = Paged { entries: Vec::new(), next, poison: 0 };
         for item in &items {
@@ -186,18 +177,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Paged<(App, Authorization)>, Error> {
         let start = page.after.as_deref().and_then(|after| Some(keys::authorized(user_id, after.parse().ok()?)));
-        let query = self
-            .client
-            .query()
-            .table_name(&self.tables.users)
-            .consistent_read(true)
-            .key_condition_expression("#user_id = :user_id AND begins_with(#item, :prefix)")
-            .projection_expression("#user_id, #item")
-            .expression_attribute_names("#user_id", keys::USER_ID)
-            .expression_attribute_names("#item", keys::ITEM)
-            .expression_attribute_values(":user_id", text(user_id.to_string()))
-            .expression_attribute_values(":prefix", text(keys::AUTHORIZED_PREFIX))
-            .set_exclusive_start_key(start);
+        let query = self.items_of_user(user_id, Some(keys::AUTHORIZED_PREFIX)).set_exclusive_start_key(start);
         let of = |item: &Stored| suffix(item, keys::AUTHORIZED_PREFIX);
         let (items, next) = one_page(query, page, of).await?;
         self.with_apps(items.iter().filter_map(of).collect(), Subject::User(user_id), next, now).await

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use super::conflict::{Outcome, backed_off, transact, write};
-use super::item::{Stored, bytes, text};
+use super::item::{Stored, bytes};
 use super::keys::{self, Key};
 use super::sessions::is_refused;
 use super::{Error, Store};
@@ -96,18 +96,8 @@ impl Store {
         deadline: &Deadline,
     ) -> Result<(), Error> {
         let last = [keys::session(user_id, asked_by), keys::account(user_id)];
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&self.tables.users)
-            .consistent_read(true)
-            .key_condition_expression("#user_id = :user_id")
-            .projection_expression("#user_id, #item")
-            .expression_attribute_names("#user_id", keys::USER_ID)
-            .expression_attribute_names("#item", keys::ITEM)
-            .expression_attribute_values(":user_id", text(user_id.to_string()))
-            .into_paginator()
-            .send();
+        let keys_alone = self.items_of_user(user_id, None).projection_expression("user_id, #item");
+        let mut pages = keys_alone.expression_attribute_names("#item", keys::ITEM).into_paginator().send();
         while let Some(page) = pages.next().await {
             let items = page.map_err(Error::fault)?.items.unwrap_or_default();
             let own = items.into_iter().filter(|key| !last.contains(key));
@@ -142,18 +132,8 @@ impl Store {
 
     /// Deletes all authorizations of an app, and what names them with the users.
     pub(super) async fn delete_authorizations_of(&self, app_id: AppId, deadline: &Deadline) -> Result<(), Error> {
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&self.tables.apps)
-            .consistent_read(true)
-            .key_condition_expression("#app_id = :app_id")
-            .projection_expression("#app_id, #item")
-            .expression_attribute_names("#app_id", keys::APP_ID)
-            .expression_attribute_names("#item", keys::ITEM)
-            .expression_attribute_values(":app_id", text(app_id.to_string()))
-            .into_paginator()
-            .send();
+        let keys_alone = self.items_of_app(app_id, None).projection_expression("app_id, #item");
+        let mut pages = keys_alone.expression_attribute_names("#item", keys::ITEM).into_paginator().send();
         while let Some(page) = pages.next().await {
             let items = page.map_err(Error::fault)?.items.unwrap_or_default();
             let authorizations = items.into_iter().filter(|key| *key != keys::app(app_id));

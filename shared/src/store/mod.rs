@@ -30,6 +30,7 @@ pub use sessions::{Created, Listed, NewSession};
 use aws_config::{AppName, SdkConfig};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemError;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 
 use item::Stored;
@@ -99,6 +100,33 @@ impl Store {
     pub async fn warm_up_for_apps(&self) -> Result<(), Error> {
         let nobodys = keys::app(AppId::from_bytes([0; 16]));
         is_there(self.read_from(vec![(&self.tables.apps, vec![nobodys])]).await)
+    }
+
+    /// The items of a user, all or those whose names begin with `prefix`, strongly consistent.
+    fn items_of_user(&self, user_id: UserId, prefix: Option<&str>) -> QueryFluentBuilder {
+        self.items_of((&self.tables.users, keys::USER_ID), user_id.to_string(), prefix)
+    }
+
+    /// The items of an app, likewise.
+    fn items_of_app(&self, app_id: AppId, prefix: Option<&str>) -> QueryFluentBuilder {
+        self.items_of((&self.tables.apps, keys::APP_ID), app_id.to_string(), prefix)
+    }
+
+    fn items_of(&self, (table, key): (&String, &str), id: String, prefix: Option<&str>) -> QueryFluentBuilder {
+        let query = self
+            .client
+            .query()
+            .table_name(table)
+            .consistent_read(true)
+            .expression_attribute_names("#id", key)
+            .expression_attribute_values(":id", item::text(id));
+        match prefix {
+            None => query.key_condition_expression("#id = :id"),
+            Some(prefix) => query
+                .key_condition_expression("#id = :id AND begins_with(#item, :prefix)")
+                .expression_attribute_names("#item", keys::ITEM)
+                .expression_attribute_values(":prefix", item::text(prefix)),
+        }
     }
 
     /// Some of the items of users, in one strongly consistent round trip: all of those that are there, or a fault.

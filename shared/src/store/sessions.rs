@@ -197,15 +197,7 @@ impl Store {
     }
 
     fn sessions_of(&self, user_id: UserId) -> QueryFluentBuilder {
-        self.client
-            .query()
-            .table_name(&self.tables.users)
-            .consistent_read(true)
-            .key_condition_expression("#user_id = :user_id AND begins_with(#item, :prefix)")
-            .expression_attribute_names("#user_id", keys::USER_ID)
-            .expression_attribute_names("#item", keys::ITEM)
-            .expression_attribute_values(":user_id", text(user_id.to_string()))
-            .expression_attribute_values(":prefix", text(keys::SESSION_PREFIX))
+        self.items_of_user(user_id, Some(keys::SESSION_PREFIX))
     }
 
     fn session_still_exists(&self, session: &Session) -> Result<TransactWriteItem, Error> {
