@@ -38,6 +38,9 @@ GIVEN = {"user_id", "token", "session_id", "expiry", "user"}
 CURRENT = {"user_id", "id", "state", "type", "created_at", "expiry", "name"}
 USER = {"id", "username", "global_name", "avatar", "avatar_url", "state"}
 GUILD = {"id", "name", "icon", "icon_url", "permissions", "owner"}
+APP = {"id", "name", "logo_url", "private", "verified", "owner_id", "created_at"}
+AUTHORIZATION = {"app_id", "permissions", "granted_by", "granted_at", "expiry"}
+AUTHORIZED_GUILD = {"guild_id", "permissions", "expiry", "name", "icon_url"}
 FIELDS = {
     "session-current": CURRENT,
     "session-list": {"sessions"},
@@ -45,8 +48,31 @@ FIELDS = {
     "oauth2-exchange": GIVEN,
     "user-get": USER,
     "user-guilds": {"guilds", "fetched_at", "stale"},
+    "app-create": {"app", "token"},
+    "app-list": {"apps"},
+    "app-get": APP,
+    "app-update": APP,
+    "app-token-reveal": {"token"},
+    "app-token-regenerate": {"token"},
+    "guild-authorization-put": AUTHORIZATION | {"guild_id"},
+    "guild-authorization-list": {"authorizations", "next"},
+    "user-authorization-put": AUTHORIZATION | {"user_id"},
+    "user-authorization-list": {"authorizations", "next"},
+    "permission-list": {"permissions"},
+    "app-self": {"app", "authorized_guilds", "next"},
+    "app-deauthorize": {"guild_id"},
+    "app-guild-get": {"guild_id", "permissions", "expiry"},
+    "app-user-get": {"user_id", "permissions", "expiry"},
 }
-ITEMS = {"session-list": ("sessions", SESSION), "user-guilds": ("guilds", GUILD)}
+ITEMS = {
+    "session-list": ("sessions", SESSION),
+    "user-guilds": ("guilds", GUILD),
+    "app-list": ("apps", APP),
+    "app-self": ("authorized_guilds", AUTHORIZED_GUILD),
+    "guild-authorization-list": ("authorizations", AUTHORIZATION | {"app", "guild_id"}),
+    "user-authorization-list": ("authorizations", AUTHORIZATION | {"app", "user_id"}),
+    "permission-list": ("permissions", {"name", "description", "subject"}),
+}
 
 
 class Checks:
@@ -365,7 +391,7 @@ def journey(checks, options, wanted):
     running = {}
     with contextlib.ExitStack() as ending:
 
-        def step(what, name, status, token=None, body=None, session_id=None, also=None):
+        def step(what, name, status, token=None, body=None, path=None, also=None):
             if name not in running:
                 running[name] = ending.enter_context(Function(name, wanted[name], options))
             sent = event(name)
@@ -374,9 +400,10 @@ def journey(checks, options, wanted):
             if body:
                 sent["body"] = json.dumps(body)
                 sent["headers"]["content-length"] = str(len(sent["body"]))
-            if session_id:
-                sent["pathParameters"] = {"session_id": session_id}
-                sent["rawPath"] = sent["requestContext"]["http"]["path"] = f"/sessions/{session_id}"
+            if path:
+                sent["pathParameters"] = path
+                route = sent["routeKey"].split(" ")[1]
+                sent["rawPath"] = sent["requestContext"]["http"]["path"] = route.format(**path)
             answer = running[name].invoke(sent)
             problem = problem_of(name, answer, status)
             if not problem and also and not also(answer["json"]):
@@ -393,7 +420,7 @@ def journey(checks, options, wanted):
         made = step("it creates an API token", "session-create", 200, login, also=lambda it: it["user"] is None)
         both = {given["session_id"]: True, made["session_id"]: False}
         step("both are listed", "session-list", 200, login, also=lambda it: {one["id"]: one["current"] for one in it["sessions"]} == both)
-        step("signing out ends the session", "session-delete", 204, login, session_id="@me")
+        step("signing out ends the session", "session-delete", 204, login, path={"session_id": "@me"})
         step("which is dead at once", "session-current", 401, login, also=lambda it: it["code"] == "InvalidToken")
         step("the API token lives on", "session-current", 200, made["token"], also=lambda it: it["type"] == "api")
         step("and signs out everywhere", "session-delete-all", 204, made["token"])
@@ -404,13 +431,26 @@ def journey(checks, options, wanted):
         step("says who it is", "user-get", 200, back, also=lambda it: (it["id"], it["state"]) == (options.user, "normal"))
         fetched = step("and which guilds", "user-guilds", 200, back, also=lambda it: it["guilds"] and not it["stale"])
         step("which are kept", "user-guilds", 200, back, also=lambda it: it == fetched)
+        made_app = step("they register an app", "app-create", 201, back, also=lambda it: it["app"]["owner_id"] == options.user)
+        app, guild = made_app["app"]["id"], next(guild["id"] for guild in fetched["guilds"] if guild["owner"])
+        on_guild = {"app_id": app, "guild_id": guild}
+        grant = {"permissions": ["VIEW_CASES", "MANAGE_CASES"]}
+        step("and authorize it on a guild of theirs", "guild-authorization-put", 201, back, grant, on_guild)
+        may = step("the app asks what it may do", "app-guild-get", 200, made_app["token"], path={"guild_id": guild})
+        checks.check("journey: and may what was granted", None if may["permissions"] == grant["permissions"] else may)
+        step("they narrow it", "guild-authorization-put", 200, back, {"permissions": ["VIEW_CASES"]}, on_guild)
+        narrowed = lambda it: [(one["guild_id"], one["permissions"]) for one in it["authorized_guilds"]] == [(guild, ["VIEW_CASES"])]  # noqa: E731
+        step("which the app sees", "app-self", 200, made_app["token"], also=narrowed)
+        step("they take it back", "guild-authorization-delete", 204, back, path=on_guild)
+        step("and the app may nothing", "app-guild-get", 404, made_app["token"], path={"guild_id": guild})
         step("the user deletes everything", "user-delete", 204, back)
+        step("the app with them", "app-self", 401, made_app["token"], also=lambda it: it["code"] == "InvalidToken")
         step("and nothing is left", "session-current", 401, back, also=lambda it: it["code"] == "InvalidToken")
         left = dynamodb(options, "Query", items_of(options.user))["Items"]
         checks.check("journey: no item of theirs is in the table", f"{[item['item']['S'] for item in left]}" if left else None)
 
         for name, function in running.items():
-            secrets = [login, made["token"], redeem["code"], back, again["code"], options.client_secret, options.bot_token]
+            secrets = [login, made["token"], made_app["token"], redeem["code"], back, again["code"], options.client_secret, options.bot_token]
             checks.check(f"journey: the log of {name} tells no secret", problem_of_log(function, secrets))
 
 

@@ -261,6 +261,31 @@ async fn the_public_session_is_put_on_engines_of_this_machine_alone() {
     assert_eq!(service.status_of_me(local::example::token().reveal()).await, 401);
 }
 
+#[tokio::test]
+async fn the_permissions_come_from_a_file_that_is_checked_at_start() {
+    let folder = Folder::new();
+    let file = folder.path("permissions.json");
+    let flags = ["--memory", "--permissions", file.to_str().unwrap()];
+    std::fs::write(&file, r#"[{"name": "READ_LOGS", "description": "Read the logs", "subject": "guild"}]"#).unwrap();
+    let service = Running::service(&folder, &flags);
+    assert!(service.permissions().await.contains("READ_LOGS"));
+    service.interrupt();
+
+    for (text, said) in [
+        (Some(r#"[{"name": "read logs", "description": "d", "subject": "guild"}]"#), "PERMISSIONS is wrong: `read logs`"),
+        (Some("nonsense"), "PERMISSIONS is wrong"),
+        (None, "permissions.json cannot be read"),
+    ] {
+        match text {
+            Some(text) => std::fs::write(&file, text).unwrap(),
+            None => std::fs::remove_file(&file).unwrap(),
+        }
+        let ended = Running::of(command(&folder, &[&free_ports(&[])[..], &flags].concat())).ended();
+        assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""));
+        assert!(ended.err.contains(said), "{}", ended.err);
+    }
+}
+
 #[test]
 fn an_engine_that_is_not_there_is_named() {
     let folder = Folder::new();

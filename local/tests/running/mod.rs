@@ -181,6 +181,12 @@ impl Running {
         me.bearer_auth(token).send().await.unwrap().status().as_u16()
     }
 
+    /// What `GET /permissions` answers.
+    pub(crate) async fn permissions(&self) -> String {
+        let answer = self.http.get(format!("{}/permissions", self.address("API"))).send().await.unwrap();
+        answer.text().await.unwrap()
+    }
+
     /// The status of a page that needs no token.
     pub(crate) async fn status_of(&self, url: &str) -> u16 {
         self.http.get(url).send().await.unwrap().status().as_u16()
