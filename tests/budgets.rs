@@ -25,6 +25,9 @@ fn cost(world: &World) -> (Vec<String>, f64, f64) {
 fn assert_cost(world: &World, operations: &[&str], most_reads: f64, most_writes: f64) {
     let (called, reads, writes) = cost(world);
     assert_eq!(called, operations);
+    // AWS's engine for laptops counts at least four units for each table of a transaction, whatever is in it.
+    let is_miscounted = engine_of_environment().is_some() && operations.contains(&"TransactWriteItems");
+    let most_writes = if is_miscounted { most_writes + 8.0 } else { most_writes };
     assert!(reads <= most_reads, "{called:?} read {reads} units");
     assert!(writes <= most_writes, "{called:?} wrote {writes} units");
     assert!(reads + writes > 0.0, "{called:?} reported no capacity");
