@@ -9,11 +9,8 @@ use shared::http::{self, ApiError, Bans, Endpoint, GivenApp, Request, Response, 
 use shared::store::{CreatedApp, Whom};
 
 /// This endpoint.
-pub const ENDPOINT: Endpoint = Endpoint {
-    name: env!("CARGO_PKG_NAME"),
-    needs: &[Need::Store, Need::Secrets],
-    handle: |cx, req| Box::pin(handle(cx, req)),
-};
+pub const ENDPOINT: Endpoint =
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Secrets], |cx, req| Box::pin(handle(cx, req)));
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -7,7 +7,7 @@ use shared::http::{self, ApiError, Endpoint, Query, Request, Response, StatusCod
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
-    Endpoint { name: env!("CARGO_PKG_NAME"), needs: &[Need::AppStore], handle: |cx, req| Box::pin(handle(cx, req)) };
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::AppStore], |cx, req| Box::pin(handle(cx, req)));
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let app = cx.app(&req).await?;

@@ -7,7 +7,7 @@ use shared::http::{self, ApiError, AppAnswer, Bans, Endpoint, Request, Response,
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
-    Endpoint { name: env!("CARGO_PKG_NAME"), needs: &[Need::Store], handle: |cx, req| Box::pin(handle(cx, req)) };
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store], |cx, req| Box::pin(handle(cx, req)));
 
 #[derive(Serialize)]
 struct List {

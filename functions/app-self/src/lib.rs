@@ -8,11 +8,10 @@ use shared::domain::{Authorization, GuildId, Permissions, Subject, icon_url};
 use shared::http::{self, ApiError, AppAnswer, Endpoint, List, Query, Request, Response, StatusCode};
 
 /// This endpoint.
-pub const ENDPOINT: Endpoint = Endpoint {
-    name: env!("CARGO_PKG_NAME"),
-    needs: &[Need::AppStore, Need::Secrets, Need::Permissions],
-    handle: |cx, req| Box::pin(handle(cx, req)),
-};
+pub const ENDPOINT: Endpoint =
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::AppStore, Need::Secrets, Need::Permissions], |cx, req| {
+        Box::pin(handle(cx, req))
+    });
 
 #[derive(Serialize)]
 struct Answer {

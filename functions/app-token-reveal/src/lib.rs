@@ -6,11 +6,8 @@ use shared::domain::SessionType;
 use shared::http::{self, ApiError, Bans, Endpoint, GivenToken, Request, Response, StatusCode};
 
 /// This endpoint.
-pub const ENDPOINT: Endpoint = Endpoint {
-    name: env!("CARGO_PKG_NAME"),
-    needs: &[Need::Store, Need::Secrets],
-    handle: |cx, req| Box::pin(handle(cx, req)),
-};
+pub const ENDPOINT: Endpoint =
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Secrets], |cx, req| Box::pin(handle(cx, req)));
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.session(&req, Bans::Refuse).await?;

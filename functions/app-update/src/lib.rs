@@ -10,7 +10,7 @@ use shared::store::{AppChange, Whom};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
-    Endpoint { name: env!("CARGO_PKG_NAME"), needs: &[Need::Store], handle: |cx, req| Box::pin(handle(cx, req)) };
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store], |cx, req| Box::pin(handle(cx, req)));
 
 /// What is left out stays as it is; `"logo_url": null` takes the logo away.
 #[derive(Deserialize)]

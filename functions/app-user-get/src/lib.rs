@@ -6,11 +6,8 @@ use shared::domain::Subject;
 use shared::http::{self, ApiError, Endpoint, Request, Response};
 
 /// This endpoint.
-pub const ENDPOINT: Endpoint = Endpoint {
-    name: env!("CARGO_PKG_NAME"),
-    needs: &[Need::AppStore, Need::Permissions],
-    handle: |cx, req| Box::pin(handle(cx, req)),
-};
+pub const ENDPOINT: Endpoint =
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::AppStore, Need::Permissions], |cx, req| Box::pin(handle(cx, req)));
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let (_, authorization) = cx.app_about(&req, http::path_id(&req, "user_id").map(Subject::User)).await?;

@@ -6,11 +6,8 @@ use shared::context::Need;
 use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
 
 /// This endpoint.
-pub const ENDPOINT: Endpoint = Endpoint {
-    name: env!("CARGO_PKG_NAME"),
-    needs: &[Need::Store, Need::Operators],
-    handle: |cx, req| Box::pin(handle(cx, req)),
-};
+pub const ENDPOINT: Endpoint =
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Operators], |cx, req| Box::pin(handle(cx, req)));
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -7,11 +7,11 @@ use shared::http::{self, ApiError, Bans, Endpoint, List, Query, Request, Respons
 use shared::store::Whom;
 
 /// This endpoint.
-pub const ENDPOINT: Endpoint = Endpoint {
-    name: env!("CARGO_PKG_NAME"),
-    needs: &[Need::Store, Need::Discord, Need::Secrets, Need::Permissions],
-    handle: |cx, req| Box::pin(handle(cx, req)),
-};
+pub const ENDPOINT: Endpoint = Endpoint::new(
+    env!("CARGO_PKG_NAME"),
+    &[Need::Store, Need::Discord, Need::Secrets, Need::Permissions],
+    |cx, req| Box::pin(handle(cx, req)),
+);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.session(&req, Bans::Refuse).await?;

@@ -7,11 +7,8 @@ use shared::domain::{CodeChallenge, Prompt, RedirectKind, Scopes, State};
 use shared::http::{self, ApiError, Endpoint, Query, Request, Response};
 
 /// This endpoint.
-pub const ENDPOINT: Endpoint = Endpoint {
-    name: env!("CARGO_PKG_NAME"),
-    needs: &[Need::Discord, Need::SignIn],
-    handle: |cx, req| Box::pin(handle(cx, req)),
-};
+pub const ENDPOINT: Endpoint =
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Discord, Need::SignIn], |cx, req| Box::pin(handle(cx, req)));
 
 const PARAMETERS: [&str; 6] = ["redirect_uri", "state", "prompt", "scope", "code_challenge", "code_challenge_method"];
 

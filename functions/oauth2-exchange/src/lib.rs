@@ -10,11 +10,10 @@ use shared::http::{self, ApiError, Endpoint, GivenSession, Request, Response, St
 use shared::store::Whom;
 
 /// This endpoint.
-pub const ENDPOINT: Endpoint = Endpoint {
-    name: env!("CARGO_PKG_NAME"),
-    needs: &[Need::Store, Need::Discord, Need::SignIn, Need::Secrets],
-    handle: |cx, req| Box::pin(handle(cx, req)),
-};
+pub const ENDPOINT: Endpoint =
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Discord, Need::SignIn, Need::Secrets], |cx, req| {
+        Box::pin(handle(cx, req))
+    });
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

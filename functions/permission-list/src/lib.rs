@@ -8,7 +8,7 @@ use shared::http::{self, ApiError, Endpoint, Request, Response, StatusCode};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
-    Endpoint { name: env!("CARGO_PKG_NAME"), needs: &[Need::Permissions], handle: |cx, req| Box::pin(handle(cx, req)) };
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Permissions], |cx, req| Box::pin(handle(cx, req)));
 
 #[derive(Serialize)]
 struct List<'a> {

@@ -4,8 +4,7 @@ use shared::Context;
 use shared::http::{self, ApiError, Endpoint, Request, Response};
 
 /// This endpoint.
-pub const ENDPOINT: Endpoint =
-    Endpoint { name: env!("CARGO_PKG_NAME"), needs: &[], handle: |cx, req| Box::pin(handle(cx, req)) };
+pub const ENDPOINT: Endpoint = Endpoint::new(env!("CARGO_PKG_NAME"), &[], |cx, req| Box::pin(handle(cx, req)));
 
 async fn handle(_: &Context, req: Request) -> Result<Response, ApiError> {
     let methods = http::methods_of(http::path_of(&req));

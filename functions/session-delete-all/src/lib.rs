@@ -6,7 +6,7 @@ use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
-    Endpoint { name: env!("CARGO_PKG_NAME"), needs: &[Need::Store], handle: |cx, req| Box::pin(handle(cx, req)) };
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store], |cx, req| Box::pin(handle(cx, req)));
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.session(&req, Bans::Exempt).await?;

@@ -9,7 +9,7 @@ use shared::store::{TakenBack, Whom};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
-    Endpoint { name: env!("CARGO_PKG_NAME"), needs: &[Need::Store], handle: |cx, req| Box::pin(handle(cx, req)) };
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store], |cx, req| Box::pin(handle(cx, req)));
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;

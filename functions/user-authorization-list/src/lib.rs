@@ -5,11 +5,10 @@ use shared::context::Need;
 use shared::http::{self, ApiError, Bans, Endpoint, List, Query, Request, Response, StatusCode};
 
 /// This endpoint.
-pub const ENDPOINT: Endpoint = Endpoint {
-    name: env!("CARGO_PKG_NAME"),
-    needs: &[Need::Store, Need::Secrets, Need::Permissions],
-    handle: |cx, req| Box::pin(handle(cx, req)),
-};
+pub const ENDPOINT: Endpoint =
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Secrets, Need::Permissions], |cx, req| {
+        Box::pin(handle(cx, req))
+    });
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.session(&req, Bans::Refuse).await?;

@@ -8,11 +8,10 @@ use shared::domain::{DiscordPermissions, GuildId, PartialGuild, icon_url};
 use shared::http::{self, ApiError, Bans, Endpoint, Query, Request, Response, StatusCode};
 
 /// This endpoint.
-pub const ENDPOINT: Endpoint = Endpoint {
-    name: env!("CARGO_PKG_NAME"),
-    needs: &[Need::Store, Need::Discord, Need::Secrets],
-    handle: |cx, req| Box::pin(handle(cx, req)),
-};
+pub const ENDPOINT: Endpoint =
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Discord, Need::Secrets], |cx, req| {
+        Box::pin(handle(cx, req))
+    });
 
 #[derive(Serialize)]
 struct List {

@@ -8,11 +8,8 @@ use shared::http::{self, ApiError, Endpoint, Request, Response};
 use shared::store::Ban;
 
 /// This endpoint.
-pub const ENDPOINT: Endpoint = Endpoint {
-    name: env!("CARGO_PKG_NAME"),
-    needs: &[Need::Store, Need::Operators],
-    handle: |cx, req| Box::pin(handle(cx, req)),
-};
+pub const ENDPOINT: Endpoint =
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Operators], |cx, req| Box::pin(handle(cx, req)));
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

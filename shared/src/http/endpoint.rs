@@ -27,6 +27,9 @@ use crate::{Context, causes, logs};
 /// The future of a handler's answer.
 pub type Handled<'a> = BoxFuture<'a, Result<Response, ApiError>>;
 
+/// What an endpoint does.
+type Handle = for<'a> fn(&'a Context, Request) -> Handled<'a>;
+
 /// One endpoint, as Lambda and the local gateway know it.
 #[derive(Clone, Copy)]
 pub struct Endpoint {
@@ -34,8 +37,14 @@ pub struct Endpoint {
     pub name: &'static str,
     /// What it needs beside a clock and randomness.
     pub needs: &'static [Need],
-    /// What it does.
-    pub handle: for<'a> fn(&'a Context, Request) -> Handled<'a>,
+    handle: Handle,
+}
+
+impl Endpoint {
+    /// An endpoint that speaks JSON.
+    pub const fn new(name: &'static str, needs: &'static [Need], handle: Handle) -> Self {
+        Self { name, needs, handle }
+    }
 }
 
 /// Runs an endpoint on Lambda until the instance ends. Wrong configuration stops it before the first request, named in the log.
