@@ -272,7 +272,10 @@ async fn the_permissions_come_from_a_file_that_is_checked_at_start() {
     service.interrupt();
 
     for (text, said) in [
-        (Some(r#"[{"name": "read logs", "description": "d", "subject": "guild"}]"#), "PERMISSIONS is wrong: `read logs`"),
+        (
+            Some(r#"[{"name": "read logs", "description": "d", "subject": "guild"}]"#),
+            "PERMISSIONS is wrong: `read logs`",
+        ),
         (Some("nonsense"), "PERMISSIONS is wrong"),
         (None, "permissions.json cannot be read"),
     ] {
