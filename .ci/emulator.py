@@ -63,6 +63,7 @@ FIELDS = {
     "app-deauthorize": {"guild_id"},
     "app-guild-get": {"guild_id", "permissions", "expiry"},
     "app-user-get": {"user_id", "permissions", "expiry"},
+    "openapi-get": {"openapi", "info", "servers", "tags", "paths", "components"},
 }
 ITEMS = {
     "session-list": ("sessions", SESSION),
@@ -73,6 +74,10 @@ ITEMS = {
     "user-authorization-list": ("authorizations", AUTHORIZATION | {"app", "user_id"}),
     "permission-list": ("permissions", {"name", "description", "subject"}),
 }
+
+
+# What answers people, not programs: errors too.
+PAGES = re.compile(r"page-|oauth2-callback$")
 
 
 class Checks:
@@ -246,7 +251,7 @@ class Function:
             if "statusCode" not in answer:
                 raise Failure(f"no answer of an HTTP API: {raw[:500]!r}")
             body = answer.get("body") or ""
-            answer["json"] = json.loads(body) if body else None
+            answer["json"] = json.loads(body) if body.startswith(("{", "[")) else None
         except (Failure, ValueError) as failure:
             raise Failure(f"{failure}\n{self.said()}") from failure
         answer["headers"] = {name.lower(): value for name, value in (answer.get("headers") or {}).items()}
@@ -263,6 +268,11 @@ def problem_of(name, answer, status):
     for header, pattern in HEADERS.items():
         if not re.fullmatch(pattern, headers.get(header, "")):
             return f"{header} is {headers.get(header)!r}"
+    if PAGES.match(name):
+        policy = headers.get("content-security-policy", "")
+        if headers.get("content-type") != "text/html; charset=utf-8" or "default-src 'none'" not in policy:
+            return f"is no page: {headers}"
+        return None if "</html>" in answer.get("body", "") else "is half a page"
     if status in (204, 302):
         if body is not None:
             return f"has a body: {body}"

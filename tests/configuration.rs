@@ -59,7 +59,7 @@ fn what_is_missing_or_wrong_is_named() {
 fn what_a_function_does_not_need_it_does_not_ask_for() {
     let without_discord = [("DISCORD_CLIENT_ID", ""), ("REDIRECT_URIS", ""), ("SECRET_JSON", "")];
     assert_eq!(problem("session-current", &without_discord), None);
-    let without_tables = [("USERS_TABLE", ""), ("APPS_TABLE", ""), ("GUARDS_TABLE", ""), ("SECRET_JSON", "")];
+    let without_tables = [("USERS_TABLE", ""), ("APPS_TABLE", ""), ("GUARDS_TABLE", ""), ("PERMISSIONS", "")];
     assert_eq!(problem("oauth2-authorize", &without_tables), None);
     assert_eq!(problem("route-unmatched", &[&without_discord[..], &without_tables].concat()), None);
 }

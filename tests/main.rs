@@ -7,6 +7,12 @@
 mod world;
 
 #[cfg(test)]
+mod app;
+#[cfg(test)]
+mod apps;
+#[cfg(test)]
+mod authorizations;
+#[cfg(test)]
 mod budgets;
 #[cfg(test)]
 mod configuration;
@@ -25,7 +31,11 @@ mod journeys;
 #[cfg(test)]
 mod oauth2_authorize;
 #[cfg(test)]
+mod oauth2_callback;
+#[cfg(test)]
 mod oauth2_exchange;
+#[cfg(test)]
+mod openapi;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]

@@ -113,7 +113,7 @@ async fn what_is_malformed_is_named() {
         |method| vec![("redirect_uri", WEB), ("code_challenge", CHALLENGE), ("code_challenge_method", method)];
     let padded = format!("{}=", &CHALLENGE[..42]);
     for (query, field) in [
-        (vec![], "redirect_uri"),
+        (vec![("return_to", "/"), ("return_to", "/")], "return_to"),
         (vec![("redirect_uri", WEB), ("redirect_uri", WEB)], "redirect_uri"),
         (vec![("redirect_uri", WEB), ("state", "1"), ("state", "2")], "state"),
         (vec![("redirect_uri", WEB), ("state", &long)], "state"),

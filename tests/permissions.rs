@@ -63,6 +63,7 @@ async fn the_template_allows_each_function_exactly_what_it_does() {
     sessions(&world).await;
     users(&world).await;
     operators(&world).await;
+    pages(&world).await;
     apps(&world).await;
     authorizations(&world).await;
     deletions(&world).await;
@@ -122,6 +123,31 @@ async fn operators(world: &World) {
     world.pass(TimeDelta::minutes(6));
     assert_eq!(anna.delete(&format!("/users/{BEN}/sessions")).await.status, 204);
     assert_eq!(anna.put(&format!("/users/{BEN}/state"), json!({"state": "normal"})).await.status, 204);
+}
+
+/// Each by a session that was not seen for a while, on the day that Discord limits us once.
+async fn pages(world: &World) {
+    let browser = world.browser_of(GWEN).await;
+    let app = world.sign_in(GWEN).await.register("An app").await;
+    let authorize = format!("/authorize?app_id={}&type=guild&permissions=VIEW_CASES&guild_id={HARBOUR}", app.id);
+    for path in ["/", "/sessions/manage", "/portal", &format!("/portal/{}/link", app.id)] {
+        world.pass(TimeDelta::minutes(6));
+        assert_eq!(browser.get(path).await.status, 200, "{path}");
+    }
+    let gwen = world.sign_in(GWEN).await;
+    assert_eq!(gwen.authorize_for_me(&app, &["READ_PROFILE"]).await.status, 201);
+    for (path, name) in [("/".into(), "Port"), (authorize, "Haven"), (format!("/guilds/{HARBOUR}/manage"), "Harbour")] {
+        assert!(matches!(gwen.authorize(&app, HARBOUR, &["VIEW_CASES"]).await.status, 200 | 201));
+        world.pass(TimeDelta::minutes(6));
+        let browser = world.browser_of(GWEN).await;
+        let limited = DiscordFault::RateLimited { form: RateLimitForm::Json, retry_after: Some(1), global: false };
+        world.discord_fails(Route::Guilds, limited);
+        assert!(matches!(browser.get(&path).await.status, 200 | 503), "{path}");
+        world.discord().faults().clear();
+        world.pass(TimeDelta::minutes(6));
+        assert!(world.discord().rename_guild(HARBOUR, name.into()));
+        assert_eq!(browser.get(&path).await.status, 200, "{path}");
+    }
 }
 
 /// Each by a session that was not seen for a while.

@@ -24,7 +24,6 @@ fn the_template_and_the_code_have_the_same_routes() {
 async fn an_unknown_path_is_an_error_like_any_other() {
     let world = World::new().await;
     for path in [
-        "/",
         "/session",
         "/sessions/",
         "/Sessions",

@@ -1,10 +1,11 @@
 //! Every function, linked.
 
-use shared::http::Endpoint;
+use shared::http::{Endpoint, Operation};
 
 /// In the order of the contract.
 pub const FUNCTIONS: &[Endpoint] = &[
     oauth2_authorize::ENDPOINT,
+    oauth2_callback::ENDPOINT,
     oauth2_exchange::ENDPOINT,
     session_current::ENDPOINT,
     session_list::ENDPOINT,
@@ -39,5 +40,54 @@ pub const FUNCTIONS: &[Endpoint] = &[
     app_deauthorize::ENDPOINT,
     app_guild_get::ENDPOINT,
     app_user_get::ENDPOINT,
+    openapi_get::ENDPOINT,
+    page_home::ENDPOINT,
+    page_sessions::ENDPOINT,
+    page_portal::ENDPOINT,
+    page_app_link::ENDPOINT,
+    page_authorize::ENDPOINT,
+    page_guild::ENDPOINT,
+    page_docs::ENDPOINT,
+    page_asset::ENDPOINT,
     route_unmatched::ENDPOINT,
+];
+
+/// What each endpoint of the API says of itself for the reference. Pages and what no route takes are not in it.
+pub const OPERATIONS: &[(&str, Operation)] = &[
+    (oauth2_authorize::ENDPOINT.name, oauth2_authorize::OPERATION),
+    (oauth2_exchange::ENDPOINT.name, oauth2_exchange::OPERATION),
+    (session_current::ENDPOINT.name, session_current::OPERATION),
+    (session_list::ENDPOINT.name, session_list::OPERATION),
+    (session_create::ENDPOINT.name, session_create::OPERATION),
+    (session_delete::ENDPOINT.name, session_delete::OPERATION),
+    (session_delete_all::ENDPOINT.name, session_delete_all::OPERATION),
+    (user_get::ENDPOINT.name, user_get::OPERATION),
+    (user_guilds::ENDPOINT.name, user_guilds::OPERATION),
+    (user_connections::ENDPOINT.name, user_connections::OPERATION),
+    (user_guild_join::ENDPOINT.name, user_guild_join::OPERATION),
+    (user_disconnect::ENDPOINT.name, user_disconnect::OPERATION),
+    (user_delete::ENDPOINT.name, user_delete::OPERATION),
+    (user_state_put::ENDPOINT.name, user_state_put::OPERATION),
+    (user_sessions_delete::ENDPOINT.name, user_sessions_delete::OPERATION),
+    (app_create::ENDPOINT.name, app_create::OPERATION),
+    (app_list::ENDPOINT.name, app_list::OPERATION),
+    (app_get::ENDPOINT.name, app_get::OPERATION),
+    (app_update::ENDPOINT.name, app_update::OPERATION),
+    (app_delete::ENDPOINT.name, app_delete::OPERATION),
+    (app_token_reveal::ENDPOINT.name, app_token_reveal::OPERATION),
+    (app_token_regenerate::ENDPOINT.name, app_token_regenerate::OPERATION),
+    (app_verified_put::ENDPOINT.name, app_verified_put::OPERATION),
+    (guild_authorization_put::ENDPOINT.name, guild_authorization_put::OPERATION),
+    (guild_authorization_delete::ENDPOINT.name, guild_authorization_delete::OPERATION),
+    (guild_authorization_list::ENDPOINT.name, guild_authorization_list::OPERATION),
+    (guild_authorization_delete_all::ENDPOINT.name, guild_authorization_delete_all::OPERATION),
+    (user_authorization_put::ENDPOINT.name, user_authorization_put::OPERATION),
+    (user_authorization_delete::ENDPOINT.name, user_authorization_delete::OPERATION),
+    (user_authorization_list::ENDPOINT.name, user_authorization_list::OPERATION),
+    (permission_list::ENDPOINT.name, permission_list::OPERATION),
+    (app_self::ENDPOINT.name, app_self::OPERATION),
+    (app_deauthorize::ENDPOINT.name, app_deauthorize::OPERATION),
+    (app_guild_get::ENDPOINT.name, app_guild_get::OPERATION),
+    (app_user_get::ENDPOINT.name, app_user_get::OPERATION),
+    (openapi_get::ENDPOINT.name, openapi_get::OPERATION),
 ];

@@ -5,6 +5,7 @@ pub mod engine;
 pub mod example;
 pub mod functions;
 pub mod gateway;
+pub mod openapi;
 pub mod service;
 pub mod stand_in;
 pub mod template;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use shared::config::{ConfigError, Variables};
 use shared::context::{Clock, ColdStartError, Entropy, Outside};
+use shared::http::CALLBACK;
 use shared::{Context, causes};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -141,7 +142,7 @@ impl Service {
         let (api_address, mut servers) = (address(&api)?, Vec::new());
         let stand_in = match discord {
             Some(listener) => {
-                let (stand_in, address) = (stand_in(&options)?, address(&listener)?);
+                let (stand_in, address) = (stand_in(&options, api_address)?, address(&listener)?);
                 servers.push(serve(listener, stand_in.router(), stopped.clone()));
                 Some((stand_in, address))
             }
@@ -192,7 +193,7 @@ fn serve(
     tokio::spawn(async move { axum::serve(listener, service).with_graceful_shutdown(until).await })
 }
 
-fn stand_in(options: &Options) -> Result<StandIn, stand_in::Error> {
+fn stand_in(options: &Options, api: SocketAddr) -> Result<StandIn, stand_in::Error> {
     let clock = Arc::clone(&options.clock);
     StandIn::new(stand_in::Options {
         application: stand_in::Application {
@@ -202,6 +203,7 @@ fn stand_in(options: &Options) -> Result<StandIn, stand_in::Error> {
             redirect_uris: REDIRECT_URIS
                 .split(' ')
                 .filter_map(|entry| Some(entry.split_once('=')?.1.to_owned()))
+                .chain([format!("http://{}{CALLBACK}", host(api))])
                 .collect(),
         },
         now: Arc::new(move || clock.now()),

@@ -11,6 +11,7 @@ pub mod discord;
 pub mod domain;
 pub mod http;
 mod logs;
+pub mod pages;
 pub mod secrets;
 pub mod store;
 

@@ -1,6 +1,7 @@
 //! A world for one test: a service, a stand-in Discord, an engine behind a wire that counts, a clock that is set by hand.
 
 mod app;
+mod browser;
 mod clock;
 mod logs;
 mod person;
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 use shared::context::SystemEntropy;
 
 pub(crate) use app::TestApp;
+pub(crate) use browser::Browser;
 pub(crate) use clock::TestClock;
 pub(crate) use logs::{contains_secret, logged_lines};
 pub(crate) use person::{Answer, Person};

@@ -59,7 +59,8 @@ pub(crate) struct Hold(Arc<Gate>);
 impl Hold {
     /// Returns when a call has come.
     pub(crate) async fn arrived(&self) {
-        self.0.arrived.notified().await;
+        let arrived = tokio::time::timeout(std::time::Duration::from_secs(10), self.0.arrived.notified());
+        arrived.await.expect("no call came");
     }
 }
 

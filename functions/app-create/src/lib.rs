@@ -1,22 +1,37 @@
 //! `POST /apps`: registers an app, and shows its token.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::Context;
 use shared::config::Rated;
 use shared::context::Need;
 use shared::domain::{App, AppId, LogoUrl, Name};
-use shared::http::{self, ApiError, Bans, Endpoint, GivenApp, Request, Response, StatusCode};
+use shared::http::{
+    self, ApiError, Bans, Credential, Endpoint, ErrorCode, GivenApp, Operation, Request, Response, StatusCode, Success,
+};
 use shared::store::{CreatedApp, Whom};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Secrets], |cx, req| Box::pin(handle(cx, req)));
 
-#[derive(Deserialize)]
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Registers an app.",
+    Credential::Login,
+    &[Success::json::<GivenApp<'_>>(StatusCode::CREATED, "The app, with its token.")],
+)
+.body::<Create>()
+.errors(&[ErrorCode::TooMany, ErrorCode::RateLimited]);
+
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "AppCreate")]
 struct Create {
+    #[schemars(example = &"Casebook")]
     name: Name,
     logo_url: Option<LogoUrl>,
+    /// Whether nobody but its owner may know of it.
     #[serde(default)]
     private: bool,
 }

@@ -3,11 +3,26 @@
 use shared::Context;
 use shared::context::Need;
 use shared::domain::{GuildId, Subject, UserId};
-use shared::http::{self, ApiError, Endpoint, Query, Request, Response, StatusCode, SubjectAnswer};
+use shared::http::{
+    self, ApiError, Credential, Endpoint, ErrorCode, Operation, Parameter, Query, Request, Response, StatusCode,
+    SubjectAnswer, Success,
+};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::AppStore], |cx, req| Box::pin(handle(cx, req)));
+
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Gives an authorization of the app's back.",
+    Credential::App,
+    &[Success::json::<SubjectAnswer>(StatusCode::OK, "What the app was authorized for, and is no longer.")],
+)
+.query(&[
+    Parameter::of::<GuildId>("guildId", "Which guild; this or `userId`."),
+    Parameter::of::<UserId>("userId", "Which user; this or `guildId`."),
+])
+.errors(&[ErrorCode::NotFound]);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let app = cx.app(&req).await?;

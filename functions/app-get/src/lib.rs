@@ -2,11 +2,21 @@
 
 use shared::Context;
 use shared::context::Need;
-use shared::http::{self, ApiError, AppAnswer, Bans, Endpoint, Request, Response, StatusCode};
+use shared::http::{
+    self, ApiError, AppAnswer, Bans, Credential, Endpoint, ErrorCode, Operation, Request, Response, StatusCode, Success,
+};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store], |cx, req| Box::pin(handle(cx, req)));
+
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Shows an app: all of it to its owner, and nothing of a private one to others.",
+    Credential::Session(Bans::Refuse),
+    &[Success::json::<AppAnswer>(StatusCode::OK, "The app.")],
+)
+.errors(&[ErrorCode::NotFound]);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.session(&req, Bans::Refuse).await?;

@@ -3,11 +3,22 @@
 use shared::Context;
 use shared::context::Need;
 use shared::domain::Subject;
-use shared::http::{self, ApiError, Endpoint, Request, Response};
+use shared::http::{
+    self, ApiError, Credential, Endpoint, ErrorCode, GuildAnswer, Operation, Request, Response, StatusCode, Success,
+    WhatItMay,
+};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::AppStore, Need::Permissions], |cx, req| Box::pin(handle(cx, req)));
+
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Says what the app may do on a guild.",
+    Credential::App,
+    &[Success::json::<WhatItMay<GuildAnswer>>(StatusCode::OK, "What it may do; never nothing.")],
+)
+.errors(&[ErrorCode::NotFound]);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let (_, authorization) = cx.app_about(&req, http::path_id(&req, "guild_id").map(Subject::Guild)).await?;

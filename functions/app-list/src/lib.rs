@@ -1,15 +1,26 @@
 //! `GET /apps`: the caller's apps, newest first.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::Context;
 use shared::context::Need;
-use shared::http::{self, ApiError, AppAnswer, Bans, Endpoint, Request, Response, StatusCode};
+use shared::http::{
+    self, ApiError, AppAnswer, Bans, Credential, Endpoint, Operation, Request, Response, StatusCode, Success,
+};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store], |cx, req| Box::pin(handle(cx, req)));
 
-#[derive(Serialize)]
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Lists the caller's apps, newest first.",
+    Credential::Login,
+    &[Success::json::<List>(StatusCode::OK, "The apps.")],
+);
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AppList")]
 struct List {
     apps: Vec<AppAnswer>,
 }

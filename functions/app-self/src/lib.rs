@@ -1,11 +1,15 @@
 //! `GET /app`: who the app is, and which guilds authorized it, page by page.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::Context;
 use shared::context::Need;
 use shared::domain::{Authorization, GuildId, Permissions, Subject, icon_url};
-use shared::http::{self, ApiError, AppAnswer, Endpoint, List, Query, Request, Response, StatusCode};
+use shared::http::{
+    self, ApiError, AppAnswer, CURSOR, Credential, EXAMPLE_CURSOR, Endpoint, LIMIT, List, Operation, Parameter, Query,
+    Request, Response, StatusCode, Success,
+};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
@@ -13,14 +17,26 @@ pub const ENDPOINT: Endpoint =
         Box::pin(handle(cx, req))
     });
 
-#[derive(Serialize)]
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Says who the app is, and which guilds authorized it.",
+    Credential::App,
+    &[Success::json::<Answer>(StatusCode::OK, "The app, and a page of guilds.")],
+)
+.query(&[Parameter::of::<bool>("withGuildNames", "Whether each guild has a name and an icon."), LIMIT, CURSOR]);
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AppSelf")]
 struct Answer {
     app: AppAnswer,
     authorized_guilds: Vec<Guild>,
+    /// The `cursor` of the next page; null on the last.
+    #[schemars(example = EXAMPLE_CURSOR)]
     next: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AuthorizedGuild")]
 struct Guild {
     guild_id: GuildId,
     permissions: Permissions,
@@ -29,9 +45,16 @@ struct Guild {
     look: Option<Look>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Look {
+    /// With `withGuildNames` alone.
+    #[schemars(example = &"Lighthouse")]
     name: String,
+    /// With `withGuildNames` alone; null when it has none.
+    #[schemars(
+        url,
+        example = &"https://cdn.discordapp.com/icons/272120529715212344/f78426a064bc9dd24847519259bc42af.png"
+    )]
     icon_url: Option<String>,
 }
 

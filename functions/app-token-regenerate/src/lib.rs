@@ -3,12 +3,23 @@
 use shared::Context;
 use shared::config::Rated;
 use shared::context::Need;
-use shared::http::{self, ApiError, Bans, Endpoint, GivenToken, Request, Response, StatusCode};
+use shared::http::{
+    self, ApiError, Bans, Credential, Endpoint, ErrorCode, GivenToken, Operation, Request, Response, StatusCode,
+    Success,
+};
 use shared::store::Whom;
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Secrets], |cx, req| Box::pin(handle(cx, req)));
+
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Gives an app of the caller's a new token.",
+    Credential::Login,
+    &[Success::json::<GivenToken<'_>>(StatusCode::OK, "The new token; the old one is dead.")],
+)
+.errors(&[ErrorCode::NotFound, ErrorCode::Conflict, ErrorCode::RateLimited]);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;

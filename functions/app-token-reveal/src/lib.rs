@@ -3,11 +3,22 @@
 use shared::Context;
 use shared::context::Need;
 use shared::domain::SessionType;
-use shared::http::{self, ApiError, Bans, Endpoint, GivenToken, Request, Response, StatusCode};
+use shared::http::{
+    self, ApiError, Bans, Credential, Endpoint, ErrorCode, GivenToken, Operation, Request, Response, StatusCode,
+    Success,
+};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Secrets], |cx, req| Box::pin(handle(cx, req)));
+
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Shows the token of an app of the caller's again.",
+    Credential::BrowserLogin,
+    &[Success::json::<GivenToken<'_>>(StatusCode::OK, "The token.")],
+)
+.errors(&[ErrorCode::NotFound, ErrorCode::Conflict]);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.session(&req, Bans::Refuse).await?;

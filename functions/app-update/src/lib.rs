@@ -1,26 +1,41 @@
 //! `PATCH /apps/{app_id}`: changes name, logo or privacy of an app of the caller's.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::Context;
 use shared::config::Rated;
 use shared::context::Need;
 use shared::domain::{LogoUrl, Name};
-use shared::http::{self, ApiError, AppAnswer, Bans, Endpoint, Request, Response, StatusCode};
+use shared::http::{
+    self, ApiError, AppAnswer, Bans, Credential, Endpoint, ErrorCode, Operation, Request, Response, StatusCode, Success,
+};
 use shared::store::{AppChange, Whom};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store], |cx, req| Box::pin(handle(cx, req)));
 
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Changes name, logo or privacy of an app of the caller's.",
+    Credential::Login,
+    &[Success::json::<AppAnswer>(StatusCode::OK, "The app, as it is now.")],
+)
+.body::<Update>()
+.errors(&[ErrorCode::NotFound, ErrorCode::RateLimited]);
+
 /// What is left out stays as it is; `"logo_url": null` takes the logo away.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "AppUpdate")]
 struct Update {
     #[serde(default, deserialize_with = "http::present")]
+    #[schemars(with = "Name", example = &"Casebook")]
     name: Option<Name>,
     #[serde(default, deserialize_with = "http::present")]
     logo_url: Option<Option<LogoUrl>>,
     #[serde(default, deserialize_with = "http::present")]
+    #[schemars(with = "bool")]
     private: Option<bool>,
 }
 

@@ -1,17 +1,31 @@
 //! `PUT /apps/{app_id}/verified`: an operator vouches for an app, or no longer does.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::Context;
 use shared::context::Need;
-use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
+use shared::http::{
+    self, ApiError, Bans, Credential, Endpoint, ErrorCode, Operation, Request, Response, StatusCode, Success,
+};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Operators], |cx, req| Box::pin(handle(cx, req)));
 
-#[derive(Deserialize)]
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Vouches for an app, or no longer does.",
+    Credential::Operator,
+    &[Success::empty(StatusCode::NO_CONTENT, "Done.")],
+)
+.body::<Put>()
+.errors(&[ErrorCode::NotFound]);
+
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "AppVerifiedPut")]
 struct Put {
+    #[schemars(example = true)]
     verified: bool,
 }
 

@@ -3,7 +3,9 @@
 use shared::Context;
 use shared::config::Rated;
 use shared::context::Need;
-use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
+use shared::http::{
+    self, ApiError, Bans, Credential, Endpoint, ErrorCode, Operation, Request, Response, StatusCode, Success,
+};
 use shared::store::Whom;
 
 /// This endpoint.
@@ -11,6 +13,20 @@ pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Discord, Need::Secrets], |cx, req| {
         Box::pin(handle(cx, req))
     });
+
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Takes back all that apps may do on a guild that the caller manages.",
+    Credential::Login,
+    &[Success::empty(StatusCode::NO_CONTENT, "No app may do anything there.")],
+)
+.errors(&[
+    ErrorCode::NotFound,
+    ErrorCode::MissingScope,
+    ErrorCode::MissingPermission,
+    ErrorCode::RateLimited,
+    ErrorCode::DiscordUnavailable,
+]);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;
@@ -21,7 +37,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     cx.count(Rated::AppWrite, &Whom::User(user_id)).await?;
     cx.managed_guild(&req, user_id, guild_id).await?;
 
-    cx.store()?.delete_authorizations_on(guild_id).await?;
+    cx.store()?.delete_authorizations_on(guild_id, &caller.account).await?;
 
     Ok(http::no_content())
 }

@@ -4,7 +4,9 @@ use shared::Context;
 use shared::config::Rated;
 use shared::context::Need;
 use shared::domain::Subject;
-use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
+use shared::http::{
+    self, ApiError, Bans, Credential, Endpoint, ErrorCode, Operation, Request, Response, StatusCode, Success,
+};
 use shared::store::{TakenBack, Whom};
 
 /// This endpoint.
@@ -12,6 +14,20 @@ pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Discord, Need::Secrets], |cx, req| {
         Box::pin(handle(cx, req))
     });
+
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Takes an app's authorization on a guild back.",
+    Credential::Login,
+    &[Success::empty(StatusCode::NO_CONTENT, "The app may do nothing there.")],
+)
+.errors(&[
+    ErrorCode::NotFound,
+    ErrorCode::MissingScope,
+    ErrorCode::MissingPermission,
+    ErrorCode::RateLimited,
+    ErrorCode::DiscordUnavailable,
+]);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;

@@ -3,7 +3,10 @@
 use shared::Context;
 use shared::config::Rated;
 use shared::context::Need;
-use shared::http::{self, ApiError, Bans, Endpoint, List, Query, Request, Response, StatusCode};
+use shared::http::{
+    self, ApiError, AuthorizedApps, Bans, CURSOR, Credential, Endpoint, ErrorCode, GuildAnswer, LIMIT, List, Operation,
+    Query, Request, Response, StatusCode, Success,
+};
 use shared::store::Whom;
 
 /// This endpoint.
@@ -12,6 +15,21 @@ pub const ENDPOINT: Endpoint = Endpoint::new(
     &[Need::Store, Need::Discord, Need::Secrets, Need::Permissions],
     |cx, req| Box::pin(handle(cx, req)),
 );
+
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Lists the apps on a guild that the caller manages.",
+    Credential::Session(Bans::Refuse),
+    &[Success::json::<AuthorizedApps<GuildAnswer>>(StatusCode::OK, "A page of authorizations.")],
+)
+.query(&[LIMIT, CURSOR])
+.errors(&[
+    ErrorCode::NotFound,
+    ErrorCode::MissingScope,
+    ErrorCode::MissingPermission,
+    ErrorCode::RateLimited,
+    ErrorCode::DiscordUnavailable,
+]);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.session(&req, Bans::Refuse).await?;

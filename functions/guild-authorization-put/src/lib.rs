@@ -4,7 +4,10 @@ use shared::Context;
 use shared::config::Rated;
 use shared::context::Need;
 use shared::domain::{GuildLook, Subject, SubjectKind};
-use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
+use shared::http::{
+    self, ApiError, AuthorizationAnswer, Bans, Credential, Endpoint, ErrorCode, Grant, GuildAnswer, Operation, Request,
+    Response, StatusCode, Success,
+};
 use shared::store::Whom;
 
 /// This endpoint.
@@ -14,6 +17,27 @@ pub const ENDPOINT: Endpoint = Endpoint::new(
     |cx, req| Box::pin(handle(cx, req)),
 );
 
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Says what an app may do on a guild that the caller manages.",
+    Credential::Login,
+    &[
+        Success::json::<AuthorizationAnswer<GuildAnswer>>(
+            StatusCode::OK,
+            "The authorization, in place of the one before.",
+        ),
+        Success::json::<AuthorizationAnswer<GuildAnswer>>(StatusCode::CREATED, "The authorization."),
+    ],
+)
+.body::<Grant>()
+.errors(&[
+    ErrorCode::NotFound,
+    ErrorCode::MissingScope,
+    ErrorCode::MissingPermission,
+    ErrorCode::RateLimited,
+    ErrorCode::DiscordUnavailable,
+]);
+
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;
 
@@ -21,10 +45,10 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let (app_id, guild_id) = (http::path_id(&req, "app_id")?, http::path_id(&req, "guild_id")?);
     let (user_id, subject) = (caller.account.user_id, Subject::Guild(guild_id));
 
-    let was_authorized = cx.is_authorized(&caller, app_id, subject).await?;
+    let (_, before) = cx.app_to_authorize(&caller, app_id, Some(subject)).await?;
     cx.count(Rated::AppWrite, &Whom::User(user_id)).await?;
     let guild = cx.managed_guild(&req, user_id, guild_id).await?;
 
     let look = GuildLook { name: guild.name, icon: guild.icon };
-    cx.authorize(&caller, (app_id, subject), granted, Some(look), was_authorized).await
+    cx.authorize(&caller, (app_id, subject), granted, Some(look), before.is_some()).await
 }

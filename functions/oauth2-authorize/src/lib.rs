@@ -1,38 +1,78 @@
-//! `GET /oauth2/authorize`: sends a user's browser to Discord, for front ends and apps with a redirect of their own.
+//! `GET /oauth2/authorize`: sends a user's browser to Discord, for front ends and apps with a redirect of their own, and for our pages.
 
 use shared::Context;
 use shared::context::Need;
 use shared::discord::AuthorizeRequest;
 use shared::domain::{CodeChallenge, Prompt, RedirectKind, Scopes, State};
-use shared::http::{self, ApiError, Endpoint, Query, Request, Response};
+use shared::http::{
+    self, ApiError, Credential, Endpoint, ErrorCode, Operation, Parameter, Query, Request, Response, StatusCode,
+    Success,
+};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
-    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Discord, Need::SignIn], |cx, req| Box::pin(handle(cx, req)));
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Discord, Need::SignIn, Need::Secrets], |cx, req| {
+        Box::pin(handle(cx, req))
+    });
 
-const PARAMETERS: [&str; 6] = ["redirect_uri", "state", "prompt", "scope", "code_challenge", "code_challenge_method"];
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Sends a browser to Discord, to sign in: for front ends and apps with a redirect of their own, or for our own pages.",
+    Credential::None,
+    &[Success::empty(StatusCode::FOUND, "To Discord.")],
+)
+.query(&[
+    Parameter::of::<String>("redirect_uri", "Where the code goes, an entry of the allow-list to the character; our own pages if left out."),
+    Parameter::of::<String>("return_to", "Without `redirect_uri`: where on our own site to go in the end."),
+    Parameter::of::<State>("state", "Handed on with the code, untouched."),
+    Parameter::of::<Prompt>("prompt", "Whether Discord asks a user again who has agreed before."),
+    Parameter::of::<Scopes>("scope", "Scopes beside `identify` and `guilds`, separated by spaces."),
+    Parameter::of::<CodeChallenge>("code_challenge", "Of PKCE; needed with the redirect of an app."),
+    Parameter::of::<String>("code_challenge_method", "`S256`; stands with `code_challenge`, and not without."),
+])
+.errors(&[ErrorCode::Restricted, ErrorCode::Unavailable]);
+
+const PARAMETERS: [&str; 7] =
+    ["redirect_uri", "return_to", "state", "prompt", "scope", "code_challenge", "code_challenge_method"];
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let mut query = Query::of(&req, &PARAMETERS)?;
-    let redirect_uri: String =
-        query.take("redirect_uri")?.ok_or_else(|| ApiError::field("redirect_uri", "is missing"))?;
-    let state: Option<State> = query.take("state")?;
+    let redirect_uri: Option<String> = query.take("redirect_uri")?;
     let prompt: Option<Prompt> = query.take("prompt")?;
-    let extra: Option<Scopes> = query.take("scope")?;
-    let challenge = code_challenge(&mut query)?;
+    let scopes = scopes(cx, query.take("scope")?)?;
 
-    let sign_in = cx.sign_in()?;
-    let scopes = Scopes::required().and(extra.unwrap_or_default());
-    if !Scopes::required().and(sign_in.extra_scopes.clone()).contain(&scopes) {
-        return Err(ApiError::field("scope", "holds a scope that may not be asked for here"));
+    match redirect_uri {
+        Some(redirect_uri) => to_discord(cx, query, &redirect_uri, prompt, &scopes),
+        None => cx.begin_sign_in(&req, query.take("return_to")?.unwrap_or_default(), &scopes, prompt).await,
     }
-    let redirect = cx.allowed_redirect(&redirect_uri)?;
+}
+
+fn scopes(cx: &Context, extra: Option<Scopes>) -> Result<Scopes, ApiError> {
+    let scopes = Scopes::required().and(extra.unwrap_or_default());
+    if Scopes::required().and(cx.sign_in()?.extra_scopes.clone()).contain(&scopes) {
+        Ok(scopes)
+    } else {
+        Err(ApiError::field("scope", "holds a scope that may not be asked for here"))
+    }
+}
+
+/// For a front end or app, which makes its own state and keeps its own verifier.
+fn to_discord(
+    cx: &Context,
+    mut query: Query,
+    redirect_uri: &str,
+    prompt: Option<Prompt>,
+    scopes: &Scopes,
+) -> Result<Response, ApiError> {
+    let state: Option<State> = query.take("state")?;
+    let challenge = code_challenge(&mut query)?;
+    let redirect = cx.allowed_redirect(redirect_uri)?;
     if redirect.kind == RedirectKind::App && challenge.is_none() {
         return Err(ApiError::field("code_challenge", "is needed with the redirect of an app"));
     }
 
     let application = cx.application()?;
-    let mut request = AuthorizeRequest::new(&application.client_id, &redirect_uri, &scopes);
+    let mut request = AuthorizeRequest::new(&application.client_id, redirect_uri, scopes);
     request.state = state.as_ref();
     request.prompt = prompt;
     request.code_challenge = challenge.as_ref();

@@ -1,12 +1,15 @@
 //! `POST /oauth2`: redeems Discord's code for a session.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::Context;
 use shared::config::Rated;
 use shared::context::Need;
-use shared::discord::Grant;
-use shared::domain::{AuthorizationCode, CodeVerifier, RedirectKind, Scopes};
-use shared::http::{self, ApiError, Endpoint, GivenSession, Request, Response, StatusCode};
+use shared::domain::{AuthorizationCode, CodeVerifier, RedirectKind};
+use shared::http::{
+    self, ApiError, Credential, Endpoint, ErrorCode, GivenSession, Operation, Request, Response, SignedInUser,
+    StatusCode, Success,
+};
 use shared::store::Whom;
 
 /// This endpoint.
@@ -15,11 +18,19 @@ pub const ENDPOINT: Endpoint =
         Box::pin(handle(cx, req))
     });
 
-#[derive(Deserialize)]
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new("Redeems Discord's code for a session.", Credential::None, &[Success::json::<GivenSession<'_, SignedInUser<'_>>>(StatusCode::OK, "The session, with its token, and who signed in: over the redirect of an app an `app_login` of 14 days, else a `login` of one hour.")]).body::<Exchange>().errors(&[ErrorCode::InvalidCode, ErrorCode::Restricted, ErrorCode::MissingScope, ErrorCode::ApiBanned, ErrorCode::RateLimited, ErrorCode::DiscordUnavailable, ErrorCode::Unavailable]);
+
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "SignIn")]
 struct Exchange {
+    /// What Discord sent the browser back with.
     code: AuthorizationCode,
+    /// The one that the sign-in was begun with, to the character.
+    #[schemars(example = &"https://dash.example/callback")]
     redirect_uri: String,
+    /// Needed over the redirect of an app.
     code_verifier: Option<CodeVerifier>,
 }
 
@@ -32,26 +43,9 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     }
 
     cx.count(Rated::SignIn, &Whom::Address(http::source_address(&req)?)).await?;
-    let grant = redeem(cx, &wanted).await?;
+    let grant = cx.redeem(&wanted.code, &wanted.redirect_uri, wanted.code_verifier.as_ref()).await?;
     let profile = cx.discord().await?.identify(&grant.tokens.access).await?;
     let (session, token) = cx.sign_in_user(&req, redirect.kind, &profile, &grant).await?;
 
     http::json(StatusCode::OK, &GivenSession::new(&session, &token, Some(&profile)))
-}
-
-/// A code is burnt here before Discord sees it: of any number that redeem it at once, one gets to ask.
-async fn redeem(cx: &Context, wanted: &Exchange) -> Result<Grant, ApiError> {
-    let discord = cx.discord().await?;
-    if !cx.store()?.burn_code(&wanted.code, cx.random()?, cx.clock.now()).await? {
-        return Err(ApiError::InvalidCode);
-    }
-
-    let grant = discord.exchange(&wanted.code, &wanted.redirect_uri, wanted.code_verifier.as_ref()).await?;
-
-    let required = Scopes::required();
-    if grant.scopes.contain(&required) {
-        Ok(grant)
-    } else {
-        Err(ApiError::MissingScope { scopes: required.to_string(), sign_in: None })
-    }
 }

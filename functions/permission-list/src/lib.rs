@@ -1,16 +1,25 @@
 //! `GET /permissions`: everything that an app can be authorized for.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::Context;
 use shared::context::Need;
 use shared::domain::Permission;
-use shared::http::{self, ApiError, Endpoint, Request, Response, StatusCode};
+use shared::http::{self, ApiError, Credential, Endpoint, Operation, Request, Response, StatusCode, Success};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Permissions], |cx, req| Box::pin(handle(cx, req)));
 
-#[derive(Serialize)]
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Lists everything that an app can be authorized for.",
+    Credential::None,
+    &[Success::json::<List<'_>>(StatusCode::OK, "The catalogue, in the operator's order.")],
+);
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Catalogue")]
 struct List<'a> {
     permissions: &'a [Permission],
 }

@@ -1,22 +1,39 @@
 //! `POST /sessions`: makes an API token.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::Context;
 use shared::config::Rated;
 use shared::context::Need;
 use shared::domain::{Lifetime, Name, SessionType, expiry_after};
-use shared::http::{self, ApiError, Bans, Endpoint, GivenSession, Request, Response, StatusCode, Wanted};
+use shared::http::{
+    self, ApiError, Bans, Credential, Endpoint, ErrorCode, GivenSession, Operation, Request, Response, StatusCode,
+    Success, Wanted,
+};
 use shared::store::{Created, Whom};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store], |cx, req| Box::pin(handle(cx, req)));
 
-#[derive(Deserialize)]
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Makes an API token.",
+    Credential::Session(Bans::Refuse),
+    &[Success::json::<GivenSession<'_, ()>>(StatusCode::OK, "The token, which is shown this once.")],
+)
+.body::<Create>()
+.errors(&[ErrorCode::TooMany, ErrorCode::RateLimited]);
+
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ApiTokenCreate")]
 struct Create {
     name: Name,
+    /// The other types come from signing in.
+    #[schemars(extend("const" = "api"))]
     r#type: String,
+    /// In how many seconds it is dead.
     expiry: Lifetime,
 }
 

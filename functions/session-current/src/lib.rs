@@ -1,17 +1,26 @@
 //! `GET /sessions/@me`: whose session this is.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::Context;
 use shared::context::Need;
 use shared::domain::{Name, SessionId, SessionType, UserId, UserState};
-use shared::http::{self, ApiError, Bans, Endpoint, Request, Response, StatusCode};
+use shared::http::{self, ApiError, Bans, Credential, Endpoint, Operation, Request, Response, StatusCode, Success};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store], |cx, req| Box::pin(handle(cx, req)));
 
-#[derive(Serialize)]
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Says whose session this is.",
+    Credential::Session(Bans::Exempt),
+    &[Success::json::<Current>(StatusCode::OK, "The session, and whether its user is banned.")],
+);
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CurrentSession")]
 struct Current {
     user_id: UserId,
     id: SessionId,
@@ -19,6 +28,7 @@ struct Current {
     r#type: SessionType,
     created_at: DateTime<Utc>,
     expiry: DateTime<Utc>,
+    /// Null unless this is an API token.
     name: Option<Name>,
 }
 

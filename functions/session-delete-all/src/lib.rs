@@ -2,11 +2,18 @@
 
 use shared::Context;
 use shared::context::Need;
-use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
+use shared::http::{self, ApiError, Bans, Credential, Endpoint, Operation, Request, Response, StatusCode, Success};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store], |cx, req| Box::pin(handle(cx, req)));
+
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Signs the caller out everywhere, this session included.",
+    Credential::Session(Bans::Exempt),
+    &[Success::empty(StatusCode::NO_CONTENT, "All of the user's sessions are dead.")],
+);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.session(&req, Bans::Exempt).await?;

@@ -2,11 +2,21 @@
 
 use shared::Context;
 use shared::context::Need;
-use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
+use shared::http::{
+    self, ApiError, Bans, Credential, Endpoint, ErrorCode, Operation, Request, Response, StatusCode, Success,
+};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store], |cx, req| Box::pin(handle(cx, req)));
+
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Ends one of the caller's own sessions, at once.",
+    Credential::Session(Bans::Exempt),
+    &[Success::empty(StatusCode::NO_CONTENT, "The session is dead.")],
+)
+.errors(&[ErrorCode::NotFound]);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.session(&req, Bans::Exempt).await?;

@@ -1,31 +1,45 @@
 //! `GET /sessions`: the caller's live sessions, newest first, never a token.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::Context;
 use shared::context::Need;
 use shared::domain::{Name, Session, SessionId, SessionType, UserAgent, UserId};
-use shared::http::{self, ApiError, Bans, Endpoint, Request, Response, StatusCode};
+use shared::http::{self, ApiError, Bans, Credential, Endpoint, Operation, Request, Response, StatusCode, Success};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store], |cx, req| Box::pin(handle(cx, req)));
 
-#[derive(Serialize)]
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Lists the caller's live sessions, newest first.",
+    Credential::Session(Bans::Exempt),
+    &[Success::json::<List>(StatusCode::OK, "The sessions, never with a token.")],
+);
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SessionList")]
 struct List {
     sessions: Vec<Entry>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Session")]
 struct Entry {
     id: SessionId,
+    /// Null unless it is an API token.
     name: Option<Name>,
     user_id: UserId,
     created_at: DateTime<Utc>,
     r#type: SessionType,
     expiry: DateTime<Utc>,
+    /// To within five minutes; null before its first use.
     last_used_at: Option<DateTime<Utc>>,
     user_agent: Option<UserAgent>,
+    /// Whether this request came with it.
+    #[schemars(example = true)]
     current: bool,
 }
 

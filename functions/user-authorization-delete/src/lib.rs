@@ -4,12 +4,22 @@ use shared::Context;
 use shared::config::Rated;
 use shared::context::Need;
 use shared::domain::Subject;
-use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
+use shared::http::{
+    self, ApiError, Bans, Credential, Endpoint, ErrorCode, Operation, Request, Response, StatusCode, Success,
+};
 use shared::store::{TakenBack, Whom};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store], |cx, req| Box::pin(handle(cx, req)));
+
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Takes back what an app may do for the caller.",
+    Credential::Login,
+    &[Success::empty(StatusCode::NO_CONTENT, "The app may do nothing for the user.")],
+)
+.errors(&[ErrorCode::NotFound, ErrorCode::RateLimited]);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;

@@ -2,13 +2,24 @@
 
 use shared::Context;
 use shared::context::Need;
-use shared::http::{self, ApiError, Bans, Endpoint, List, Query, Request, Response, StatusCode};
+use shared::http::{
+    self, ApiError, AuthorizedApps, Bans, CURSOR, Credential, Endpoint, LIMIT, List, Operation, Query, Request,
+    Response, StatusCode, Success, UserAnswer,
+};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Secrets, Need::Permissions], |cx, req| {
         Box::pin(handle(cx, req))
     });
+
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Lists the apps that the caller has authorized for themselves.",
+    Credential::Session(Bans::Refuse),
+    &[Success::json::<AuthorizedApps<UserAnswer>>(StatusCode::OK, "A page of authorizations.")],
+)
+.query(&[LIMIT, CURSOR]);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.session(&req, Bans::Refuse).await?;

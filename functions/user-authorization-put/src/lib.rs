@@ -4,12 +4,30 @@ use shared::Context;
 use shared::config::Rated;
 use shared::context::Need;
 use shared::domain::{Subject, SubjectKind};
-use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
+use shared::http::{
+    self, ApiError, AuthorizationAnswer, Bans, Credential, Endpoint, ErrorCode, Grant, Operation, Request, Response,
+    StatusCode, Success, UserAnswer,
+};
 use shared::store::Whom;
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Permissions], |cx, req| Box::pin(handle(cx, req)));
+
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Says what an app may do for the caller.",
+    Credential::Login,
+    &[
+        Success::json::<AuthorizationAnswer<UserAnswer>>(
+            StatusCode::OK,
+            "The authorization, in place of the one before.",
+        ),
+        Success::json::<AuthorizationAnswer<UserAnswer>>(StatusCode::CREATED, "The authorization."),
+    ],
+)
+.body::<Grant>()
+.errors(&[ErrorCode::NotFound, ErrorCode::RateLimited]);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;
@@ -18,8 +36,8 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let app_id = http::path_id(&req, "app_id")?;
     let (user_id, subject) = (caller.account.user_id, Subject::User(caller.account.user_id));
 
-    let was_authorized = cx.is_authorized(&caller, app_id, subject).await?;
+    let (_, before) = cx.app_to_authorize(&caller, app_id, Some(subject)).await?;
 
     cx.count(Rated::AppWrite, &Whom::User(user_id)).await?;
-    cx.authorize(&caller, (app_id, subject), granted, None, was_authorized).await
+    cx.authorize(&caller, (app_id, subject), granted, None, before.is_some()).await
 }

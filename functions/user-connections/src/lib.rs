@@ -1,11 +1,14 @@
 //! `GET /users/@me/connections`: the caller's accounts elsewhere, as Discord says now.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::Context;
 use shared::config::Rated;
 use shared::context::Need;
 use shared::domain::Connection;
-use shared::http::{self, ApiError, Bans, Endpoint, Request, Response, StatusCode};
+use shared::http::{
+    self, ApiError, Bans, Credential, Endpoint, ErrorCode, Operation, Request, Response, StatusCode, Success,
+};
 use shared::store::Whom;
 
 /// This endpoint.
@@ -14,7 +17,16 @@ pub const ENDPOINT: Endpoint =
         Box::pin(handle(cx, req))
     });
 
-#[derive(Serialize)]
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Lists the caller's accounts elsewhere, as Discord says now.",
+    Credential::Session(Bans::Refuse),
+    &[Success::json::<List>(StatusCode::OK, "The accounts.")],
+)
+.errors(&[ErrorCode::RateLimited, ErrorCode::MissingScope, ErrorCode::DiscordUnavailable]);
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ConnectionList")]
 struct List {
     connections: Vec<Connection>,
 }

@@ -2,7 +2,7 @@
 
 use shared::Context;
 use shared::context::Need;
-use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
+use shared::http::{self, ApiError, Bans, Credential, Endpoint, Operation, Request, Response, StatusCode, Success};
 use shared::store::Deletion;
 
 /// This endpoint.
@@ -10,6 +10,13 @@ pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Discord, Need::Secrets], |cx, req| {
         Box::pin(handle(cx, req))
     });
+
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Deletes everything that is kept about the caller, apps and authorizations included.",
+    Credential::Login,
+    &[Success::empty(StatusCode::NO_CONTENT, "Nothing of the user is left.")],
+);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;

@@ -1,11 +1,15 @@
 //! `GET /users/@me`: who the caller is.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::Context;
 use shared::config::Rated;
 use shared::context::Need;
 use shared::domain::{Profile, UserId, UserState, avatar_url};
-use shared::http::{self, ApiError, Bans, Endpoint, Query, Request, Response, StatusCode};
+use shared::http::{
+    self, ApiError, Bans, Credential, Endpoint, ErrorCode, Operation, Parameter, Query, Request, Response, StatusCode,
+    Success,
+};
 use shared::store::Whom;
 
 /// This endpoint.
@@ -14,12 +18,33 @@ pub const ENDPOINT: Endpoint =
         Box::pin(handle(cx, req))
     });
 
-#[derive(Serialize)]
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Says who the caller is.",
+    Credential::Session(Bans::Refuse),
+    &[Success::json::<User>(StatusCode::OK, "The user, as Discord said when they signed in, or now with `refresh`.")],
+)
+.query(&[Parameter::of::<bool>("refresh", "Whether to ask Discord now, whatever is kept.")])
+.errors(&[ErrorCode::RateLimited, ErrorCode::MissingScope, ErrorCode::DiscordUnavailable]);
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "User")]
 struct User {
     id: UserId,
+    /// Their unique name.
+    #[schemars(example = &"anna")]
     username: String,
+    /// The name they show; null when they show their unique name.
+    #[schemars(example = &"Anna")]
     global_name: Option<String>,
+    /// Hash of their avatar; null when they have Discord's default one.
+    #[schemars(example = &"a_8342729096ea3675442027381ff50dfe")]
     avatar: Option<String>,
+    /// Of their avatar, or of the default one.
+    #[schemars(
+        url,
+        example = &"https://cdn.discordapp.com/avatars/158908186768937126/a_8342729096ea3675442027381ff50dfe.gif"
+    )]
     avatar_url: String,
     state: UserState,
 }

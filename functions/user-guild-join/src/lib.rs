@@ -5,7 +5,9 @@ use shared::config::Rated;
 use shared::context::Need;
 use shared::discord::{Error, Joined, Member, Refusal};
 use shared::domain::GuildId;
-use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
+use shared::http::{
+    self, ApiError, Bans, Credential, Endpoint, ErrorCode, Operation, Request, Response, StatusCode, Success,
+};
 use shared::store::Whom;
 
 /// This endpoint.
@@ -13,6 +15,23 @@ pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Discord, Need::Secrets], |cx, req| {
         Box::pin(handle(cx, req))
     });
+
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Adds the caller to a guild, by our bot's hand.",
+    Credential::Login,
+    &[
+        Success::empty(StatusCode::CREATED, "The user is in the guild now."),
+        Success::empty(StatusCode::NO_CONTENT, "The user was in it already."),
+    ],
+)
+.errors(&[
+    ErrorCode::NotFound,
+    ErrorCode::MissingScope,
+    ErrorCode::Conflict,
+    ErrorCode::RateLimited,
+    ErrorCode::DiscordUnavailable,
+]);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;

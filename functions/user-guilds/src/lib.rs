@@ -1,11 +1,15 @@
 //! `GET /users/@me/guilds`: the caller's guilds, kept for five minutes.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::Context;
 use shared::context::Need;
 use shared::domain::{DiscordPermissions, GuildId, PartialGuild, icon_url};
-use shared::http::{self, ApiError, Bans, Endpoint, Query, Request, Response, StatusCode};
+use shared::http::{
+    self, ApiError, Bans, Credential, Endpoint, ErrorCode, Operation, Parameter, Query, Request, Response, StatusCode,
+    Success,
+};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
@@ -13,20 +17,46 @@ pub const ENDPOINT: Endpoint =
         Box::pin(handle(cx, req))
     });
 
-#[derive(Serialize)]
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Lists the caller's guilds, which are kept for five minutes.",
+    Credential::Session(Bans::Refuse),
+    &[Success::json::<List>(
+        StatusCode::OK,
+        "The guilds; `stale` if there should be a newer list and Discord could not be asked.",
+    )],
+)
+.query(&[Parameter::of::<bool>("refresh", "Whether to ask Discord now, whatever is kept.")])
+.errors(&[ErrorCode::RateLimited, ErrorCode::MissingScope, ErrorCode::DiscordUnavailable]);
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "GuildList")]
 struct List {
     guilds: Vec<Guild>,
+    /// When Discord said so.
     fetched_at: DateTime<Utc>,
+    /// Whether there should be a newer list, and Discord could not be asked.
     stale: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Guild")]
 struct Guild {
     id: GuildId,
+    #[schemars(example = &"Lighthouse")]
     name: String,
+    /// Hash of its icon; null when it has none.
+    #[schemars(example = &"f78426a064bc9dd24847519259bc42af")]
     icon: Option<String>,
+    #[schemars(
+        url,
+        example = &"https://cdn.discordapp.com/icons/272120529715212344/f78426a064bc9dd24847519259bc42af.png"
+    )]
     icon_url: Option<String>,
+    /// What the user may do in it, channels apart: Discord's bits.
     permissions: DiscordPermissions,
+    /// Whether the user owns it.
+    #[schemars(example = true)]
     owner: bool,
 }
 

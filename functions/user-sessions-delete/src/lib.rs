@@ -3,11 +3,18 @@
 use shared::Context;
 use shared::context::Need;
 use shared::domain::UserId;
-use shared::http::{self, ApiError, Bans, Endpoint, Request, Response};
+use shared::http::{self, ApiError, Bans, Credential, Endpoint, Operation, Request, Response, StatusCode, Success};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Operators], |cx, req| Box::pin(handle(cx, req)));
+
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Ends all sessions of a user.",
+    Credential::Operator,
+    &[Success::empty(StatusCode::NO_CONTENT, "All of the user's sessions are dead.")],
+);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.session(&req, Bans::Refuse).await?;

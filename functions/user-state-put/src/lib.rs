@@ -1,20 +1,32 @@
 //! `PUT /users/{user_id}/state`: bans a user, or lifts the ban. Felt by the user's next request.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::Context;
 use shared::context::Need;
 use shared::domain::{BanReason, UserId, UserState};
-use shared::http::{self, ApiError, Endpoint, Request, Response};
+use shared::http::{self, ApiError, Credential, Endpoint, Operation, Request, Response, StatusCode, Success};
 use shared::store::Ban;
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Operators], |cx, req| Box::pin(handle(cx, req)));
 
-#[derive(Deserialize)]
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Bans a user, or lifts the ban.",
+    Credential::Operator,
+    &[Success::empty(StatusCode::NO_CONTENT, "The user's next request feels it.")],
+)
+.body::<Put>();
+
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "UserStatePut")]
 struct Put {
+    #[schemars(example = UserState::Banned)]
     state: UserState,
+    /// For the operators alone.
     reason: Option<BanReason>,
 }
 

@@ -1,12 +1,14 @@
 //! Users, as every request reads them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{AppId, UserId, text};
 
 /// Whether a user may do anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", try_from = "String")]
+#[schemars(!try_from)]
 pub enum UserState {
     /// Yes.
     Normal,
@@ -43,8 +45,9 @@ impl TryFrom<String> for UserState {
 }
 
 /// Why a user is banned: 1 to 512 characters after trimming, none that deceives the eye.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(!try_from, inline, extend("minLength" = 1, "maxLength" = Self::MOST_CHARS, "examples" = ["Spam in three guilds"]))]
 pub struct BanReason(String);
 
 /// The text cannot be a reason.

@@ -1,6 +1,7 @@
 //! Apps: third-party applications that are registered in the developer portal.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -47,8 +48,18 @@ pub fn open_app_token(sealed: &Sealed, app: AppId, keys: &SealingKeys) -> Result
 }
 
 /// Where an app's logo is: an https URL of at most 2048 characters, without a user, as the URL standard writes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(
+    !try_from,
+    inline,
+    extend(
+        "format" = "uri",
+        "pattern" = "^[Hh][Tt][Tt][Pp][Ss]://",
+        "maxLength" = Self::MOST_CHARS,
+        "examples" = ["https://cases.example/logo.png"]
+    )
+)]
 pub struct LogoUrl(String);
 
 /// The text cannot be a logo's URL.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 const ADMINISTRATOR: u64 = 1 << 3;
@@ -11,7 +12,8 @@ const MANAGE_GUILD: u64 = 1 << 5;
 /// Discord's permission bits of one user in one guild. Bits that have no meaning to us are kept.
 ///
 /// On every wire a decimal string: there are bits above the 53 that a JSON number is sure to hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, JsonSchema)]
+#[schemars(with = "String", inline, extend("pattern" = "^(0|[1-9][0-9]{0,19})$", "examples" = ["2147483647"]))]
 pub struct DiscordPermissions(u64);
 
 /// The text is no decimal number of 64 bits.

@@ -6,8 +6,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 const LAST_MOMENT: DateTime<Utc> = DateTime::from_timestamp(253_402_300_799, 0).unwrap();
 
 /// A life in whole seconds, `1..=9223372036854775`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "u64")]
+#[schemars(
+    !try_from,
+    with = "u64",
+    inline,
+    extend("minimum" = 1, "maximum" = 9_223_372_036_854_775_u64, "examples" = [2_592_000])
+)]
 pub struct Lifetime(TimeDelta);
 
 /// The number of seconds is not one that a lifetime may have.

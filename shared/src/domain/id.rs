@@ -12,11 +12,12 @@ use uuid::Uuid;
 pub struct MalformedId;
 
 macro_rules! snowflake {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $example:literal) => {
         $(#[$doc])*
         ///
         /// A Discord snowflake: on every wire a decimal string, never a JSON number.
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, schemars::JsonSchema)]
+        #[schemars(with = "String", extend("pattern" = "^[1-9][0-9]{0,19}$", "examples" = [$example]))]
         pub struct $name(u64);
 
         impl $name {
@@ -69,24 +70,32 @@ macro_rules! snowflake {
 
 snowflake! {
     /// A Discord user.
-    UserId
+    UserId, "158908186768937126"
 }
 
 snowflake! {
     /// A Discord guild.
-    GuildId
+    GuildId, "272120529715212344"
 }
 
 snowflake! {
     /// A role in a Discord guild.
-    RoleId
+    RoleId, "272120529715212345"
 }
 
 macro_rules! uuid {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $example:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
         #[serde(transparent)]
+        #[schemars(
+            with = "String",
+            extend(
+                "format" = "uuid",
+                "pattern" = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+                "examples" = [$example]
+            )
+        )]
         pub struct $name(Uuid);
 
         impl $name {
@@ -135,12 +144,12 @@ macro_rules! uuid {
 
 uuid! {
     /// One session of a user.
-    SessionId
+    SessionId, "01a2004b-4faa-7d93-9930-3660290609f1"
 }
 
 uuid! {
     /// An app registered in the developer portal.
-    AppId
+    AppId, "01a2004b-63c8-7f40-8d0c-92b1e7f3a5d6"
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! Names that people give.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::text;
 
 /// What a user calls something of theirs, an API token or an app: 1 to 64 characters after trimming, none that deceives the eye, one at least that shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(!try_from, inline, extend("minLength" = 1, "maxLength" = Self::MOST_CHARS, "examples" = ["Nightly backup"]))]
 pub struct Name(String);
 
 /// The text cannot be a name.

@@ -2,6 +2,10 @@
 
 use std::str::FromStr;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::digest;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::secret::secret;
@@ -13,12 +17,28 @@ pub struct MalformedCode(&'static str);
 
 secret! {
     /// An authorization code: single use, 1 to 512 visible ASCII characters.
+    #[derive(JsonSchema)]
+    #[schemars(with = "String", inline, extend("pattern" = "^[!-~]{1,512}$", "examples" = ["NhhvTDYsFcdgNLnnLijcl7Ku7bEEeee"]))]
     AuthorizationCode
 }
 
 secret! {
     /// A PKCE code verifier: 43 to 128 unreserved characters (RFC 7636, section 4.1).
+    #[derive(JsonSchema)]
+    #[schemars(
+        with = "String",
+        inline,
+        extend("pattern" = "^[A-Za-z0-9._~-]{43,128}$", "examples" = ["dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"])
+    )]
     CodeVerifier
+}
+
+impl CodeVerifier {
+    /// What is shown of it beforehand: its SHA-256 (RFC 7636, section 4.2).
+    pub fn challenge(&self) -> Result<CodeChallenge, MalformedCode> {
+        let hash = digest::digest(&digest::SHA256, self.reveal().as_bytes());
+        URL_SAFE_NO_PAD.encode(hash).parse()
+    }
 }
 
 impl FromStr for AuthorizationCode {
@@ -60,7 +80,11 @@ macro_rules! deserialize_secret {
 deserialize_secret! { AuthorizationCode CodeVerifier }
 
 /// A PKCE code challenge of method `S256`: 43 characters of base64url.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(
+    inline,
+    extend("pattern" = "^[A-Za-z0-9_-]{43}$", "examples" = ["E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"])
+)]
 pub struct CodeChallenge(String);
 
 impl CodeChallenge {
@@ -85,7 +109,8 @@ impl FromStr for CodeChallenge {
 }
 
 /// What a front end wants back with the code, untouched: at most 512 characters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, extend("maxLength" = 512, "examples" = ["af0ifjsldkj"]))]
 pub struct State(String);
 
 impl State {
@@ -108,7 +133,8 @@ impl FromStr for State {
 }
 
 /// Whether Discord asks a user again who has agreed before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, rename_all = "snake_case")]
 pub enum Prompt {
     /// Ask again.
     Consent,
@@ -141,6 +167,12 @@ impl FromStr for Prompt {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_challenge_is_that_of_rfc_7636_appendix_b() {
+        let verifier: CodeVerifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".parse().unwrap();
+        assert_eq!(verifier.challenge().unwrap().as_str(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    }
 
     #[test]
     fn a_verifier_has_the_bounds_of_rfc_7636() {

@@ -1,5 +1,6 @@
 //! Guilds and linked accounts of a user, as Discord lists them: what of them is answered and kept.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{DiscordPermissions, GuildId};
@@ -27,14 +28,17 @@ impl PartialGuild {
 }
 
 /// One account elsewhere that a user has linked to Discord.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Connection {
     /// Its id at the provider.
+    #[schemars(example = &"583231")]
     pub id: String,
     /// Its name there.
+    #[schemars(example = &"anna")]
     pub name: String,
     /// The provider: `github`, `twitch` …; Discord adds to them without notice.
     #[serde(rename = "type")]
+    #[schemars(example = &"github")]
     pub kind: String,
     /// Whether Discord has verified it.
     pub verified: bool,
@@ -45,6 +49,7 @@ pub struct Connection {
     /// Whether the account there is linked back to Discord.
     pub two_way_link: bool,
     /// 0: seen by the user alone; 1: by everybody.
+    #[schemars(range(min = 0, max = 1), example = 1)]
     pub visibility: u8,
     /// Whether the provider has ended the link.
     #[serde(default)]

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::text;
 
 /// What a permission is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectKind {
     /// A guild, by the word of one who manages it.
@@ -18,8 +19,9 @@ pub enum SubjectKind {
 }
 
 /// A permission's name: `UPPER_SNAKE`, at most 64 characters.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(!try_from, extend("pattern" = "^[A-Z][A-Z0-9_]{0,63}$", "examples" = ["VIEW_CASES", "READ_PROFILE"]))]
 pub struct PermissionName(String);
 
 impl PermissionName {
@@ -45,12 +47,14 @@ impl TryFrom<String> for PermissionName {
 }
 
 /// One entry of the catalogue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(!deny_unknown_fields)]
 pub struct Permission {
     /// What programs call it.
     pub name: PermissionName,
     /// What it allows, for the person who decides: 1 to 200 characters.
+    #[schemars(length(min = 1, max = 200), example = &"See the cases of this server")]
     pub description: String,
     /// What it is about.
     pub subject: SubjectKind,
@@ -113,7 +117,7 @@ impl Catalogue {
     /// What of a granted set still has effect, in the catalogue's order: what the operator has taken out has none.
     pub fn effective(&self, kind: SubjectKind, granted: &Permissions) -> Permissions {
         let of_kind = self.0.iter().filter(|entry| entry.subject == kind).map(|entry| &entry.name);
-        Permissions(of_kind.filter(|name| granted.0.contains(name)).cloned().collect())
+        Permissions(of_kind.filter(|name| granted.contain(name)).cloned().collect())
     }
 
     fn checked(entries: Vec<Permission>) -> Result<Self, MalformedCatalogue> {
@@ -147,14 +151,20 @@ impl FromStr for Catalogue {
 }
 
 /// What an app was authorized for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline, extend("uniqueItems" = true))]
 pub struct Permissions(Vec<PermissionName>);
 
 impl Permissions {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Whether one is among them.
+    pub fn contain(&self, name: &PermissionName) -> bool {
+        self.0.contains(name)
     }
 
     /// Their names.

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
+
 /// What every sign-in asks for, and cannot do without.
 pub const REQUIRED_SCOPES: [&str; 2] = ["identify", "guilds"];
 
@@ -11,7 +13,8 @@ pub const REQUIRED_SCOPES: [&str; 2] = ["identify", "guilds"];
 pub const EXTRA_SCOPES: [&str; 4] = ["email", "connections", "guilds.join", "guilds.members.read"];
 
 /// A set of scopes (RFC 6749, section 3.3).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "String", inline, extend("examples" = ["connections guilds.join"]))]
 pub struct Scopes(BTreeSet<String>);
 
 /// The text is no list of scopes.

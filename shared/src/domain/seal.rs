@@ -26,6 +26,8 @@ pub enum Owner {
     Guild(GuildId),
     /// An app's.
     App(AppId),
+    /// Of somebody who has not said who they are.
+    Nobody,
 }
 
 impl Owner {
@@ -34,6 +36,7 @@ impl Owner {
             Self::User(id) => id.get().to_be_bytes().to_vec(),
             Self::Guild(id) => id.get().to_be_bytes().to_vec(),
             Self::App(id) => id.as_bytes().to_vec(),
+            Self::Nobody => vec![],
         }
     }
 }

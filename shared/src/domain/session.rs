@@ -3,12 +3,13 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Account, Name, SessionId, UserId, text};
 
 /// How a session came to be, which decides how long it lives and what it may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionType {
     /// Signed in with a web redirect: 1 hour.
@@ -88,7 +89,8 @@ impl Session {
 }
 
 /// The program that made a session, as it named itself: at most 256 characters, what deceives the eye left out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline, extend("minLength" = 1, "maxLength" = Self::MOST_CHARS, "examples" = ["curl/8.14.1"]))]
 pub struct UserAgent(String);
 
 impl UserAgent {

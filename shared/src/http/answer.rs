@@ -8,6 +8,7 @@ use lambda_http::http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
 
 use super::{ApiError, Response};
+use crate::domain::ReturnTo;
 
 /// 200, or another status, with a JSON body.
 pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, ApiError> {
@@ -16,6 +17,13 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, ApiEr
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)
+}
+
+/// 200, with a JSON text that was written beforehand.
+pub fn json_text(text: &'static str) -> Response {
+    let mut response = Response::new(Body::Text(text.to_owned()));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
 }
 
 /// 201, without a body.
@@ -41,8 +49,16 @@ pub fn redirect(url: &url::Url) -> Result<Response, ApiError> {
     Ok(response)
 }
 
+/// 303 to a path of our own.
+pub fn see_other(path: &ReturnTo) -> Result<Response, ApiError> {
+    let mut response = empty(StatusCode::SEE_OTHER);
+    response.headers_mut().insert(LOCATION, HeaderValue::from_str(path.as_str()).map_err(ApiError::internal)?);
+    Ok(response)
+}
+
 pub(super) fn add_common_headers(headers: &mut HeaderMap) {
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // An asset alone may be kept.
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));

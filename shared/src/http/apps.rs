@@ -1,6 +1,7 @@
 //! Apps, as they are answered, and their tokens.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{ApiError, Caller};
@@ -9,13 +10,16 @@ use crate::domain::{App, AppId, LogoUrl, Name, Token, UserId, open_app_token, se
 use crate::store::{KeptApp, NewApp};
 
 /// An app.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "App")]
 pub struct AppAnswer {
     id: AppId,
+    #[schemars(example = &"Casebook")]
     name: Name,
     logo_url: Option<LogoUrl>,
     /// Its owner's affair: others do not even know of a private app.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "bool")]
     private: Option<bool>,
     verified: bool,
     owner_id: UserId,
@@ -36,7 +40,8 @@ impl AppAnswer {
 }
 
 /// A new app and its token.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "GivenApp")]
 pub struct GivenApp<'a> {
     app: AppAnswer,
     #[serde(flatten)]
@@ -44,8 +49,13 @@ pub struct GivenApp<'a> {
 }
 
 /// An app's token.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "GivenToken")]
 pub struct GivenToken<'a> {
+    #[schemars(
+        regex(pattern = "^gpx_[0-9A-Za-z]{60}$"),
+        example = &"gpx_ExampleExampleExampleExampleExampleExampleExampleExampleExam"
+    )]
     token: &'a str,
 }
 
@@ -81,9 +91,10 @@ impl Context {
     /// An app's token, for its owner to see again. Every time is logged.
     pub async fn reveal_token(&self, kept: &KeptApp) -> Result<Token, ApiError> {
         let KeptApp { app, sealed_token, .. } = kept;
-        tracing::info!(app.id = %app.id, user.id = %app.owner_id, "an app's token was revealed");
-        open_app_token(sealed_token, app.id, self.sealing_keys().await?).map_err(|_| {
+        let token = open_app_token(sealed_token, app.id, self.sealing_keys().await?).map_err(|_| {
             ApiError::Conflict("This token was sealed with a key that is gone, and cannot be shown. Regenerate it.")
-        })
+        })?;
+        tracing::info!(app.id = %app.id, user.id = %app.owner_id, "an app's token was revealed");
+        Ok(token)
     }
 }

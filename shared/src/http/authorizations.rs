@@ -1,9 +1,10 @@
 //! Authorizations, as they are asked for and answered.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::paging::List;
+use super::paging::{EXAMPLE_CURSOR, List};
 use super::{ApiError, AppAnswer, Caller, Request, Response, StatusCode, answer, body};
 use crate::Context;
 use crate::domain::{
@@ -11,11 +12,14 @@ use crate::domain::{
 };
 use crate::store::Paged;
 
-/// What a body grants.
-#[derive(Debug, Deserialize)]
+/// What an app is to be allowed, in place of all that it was allowed before.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Grant {
+pub struct Grant {
+    /// Of the catalogue, and all about this kind of subject.
+    #[schemars(with = "Permissions", length(min = 1))]
     permissions: Vec<String>,
+    /// For how many seconds; for ever if left out.
     expiry: Option<Lifetime>,
 }
 
@@ -27,11 +31,12 @@ pub struct Granted {
 }
 
 /// An authorization.
-#[derive(Serialize)]
-pub struct AuthorizationAnswer {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "{S}Authorization")]
+pub struct AuthorizationAnswer<S = SubjectAnswer> {
     app_id: AppId,
     #[serde(flatten)]
-    subject: SubjectAnswer,
+    subject: S,
     permissions: Permissions,
     granted_by: UserId,
     granted_at: DateTime<Utc>,
@@ -39,51 +44,66 @@ pub struct AuthorizationAnswer {
 }
 
 /// Which guild or user.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(rename = "Subject")]
 pub enum SubjectAnswer {
     /// A guild.
-    Guild {
-        /// Its id.
-        guild_id: GuildId,
-    },
+    Guild(GuildAnswer),
     /// A user.
-    User {
-        /// Their id.
-        user_id: UserId,
-    },
+    User(UserAnswer),
+}
+
+/// Which guild.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Guild", inline)]
+pub struct GuildAnswer {
+    guild_id: GuildId,
+}
+
+/// Which user.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "User", inline)]
+pub struct UserAnswer {
+    user_id: UserId,
 }
 
 impl From<Subject> for SubjectAnswer {
     fn from(subject: Subject) -> Self {
         match subject {
-            Subject::Guild(guild_id) => Self::Guild { guild_id },
-            Subject::User(user_id) => Self::User { user_id },
+            Subject::Guild(guild_id) => Self::Guild(GuildAnswer { guild_id }),
+            Subject::User(user_id) => Self::User(UserAnswer { user_id }),
         }
     }
 }
 
 /// What an app may do about one subject.
-#[derive(Serialize)]
-struct WhatItMay {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "{S}Permissions")]
+pub struct WhatItMay<S = SubjectAnswer> {
     #[serde(flatten)]
-    subject: SubjectAnswer,
+    subject: S,
     permissions: Permissions,
     expiry: Option<DateTime<Utc>>,
 }
 
 /// A page of authorizations, each with its app.
-#[derive(Serialize)]
-pub struct AuthorizedApps {
-    authorizations: Vec<AuthorizedApp>,
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "{S}AuthorizationPage")]
+pub struct AuthorizedApps<S = SubjectAnswer> {
+    authorizations: Vec<AuthorizedApp<S>>,
+    /// The `cursor` of the next page; null on the last.
+    #[schemars(example = EXAMPLE_CURSOR)]
     next: Option<String>,
 }
 
-#[derive(Serialize)]
-struct AuthorizedApp {
+/// An authorization, with its app as everybody may know it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "{S}AuthorizationWithApp")]
+struct AuthorizedApp<S> {
     app: AppAnswer,
     #[serde(flatten)]
-    authorization: AuthorizationAnswer,
+    authorization: AuthorizationAnswer<S>,
 }
 
 impl Context {
@@ -92,13 +112,6 @@ impl Context {
         let Grant { permissions, expiry } = body(request)?;
         let chosen = self.catalogue()?.choose(kind, &permissions);
         Ok(Granted { permissions: chosen.map_err(|problem| ApiError::field("permissions", problem))?, expiry })
-    }
-
-    /// Whether an app that the caller may authorize is authorized on `subject` already; 404 for an app that they may not.
-    pub async fn is_authorized(&self, caller: &Caller, app_id: AppId, subject: Subject) -> Result<bool, ApiError> {
-        let (app, authorization) = self.store()?.app_with_authorization(app_id, subject, self.clock.now()).await?;
-        let is_open = app.is_some_and(|kept| kept.is_open_to(caller.account.user_id));
-        if is_open { Ok(authorization.is_some()) } else { Err(ApiError::NotFound) }
     }
 
     /// Authorizes an app: 201 if it was not before, else 200 with the new set in place of the old one.
@@ -140,7 +153,7 @@ impl Context {
             return Err(ApiError::NotFound);
         }
         let Authorization { subject, expiry, .. } = authorization;
-        answer::json(StatusCode::OK, &WhatItMay { subject: subject.into(), permissions, expiry })
+        answer::json(StatusCode::OK, &WhatItMay::<SubjectAnswer> { subject: subject.into(), permissions, expiry })
     }
 
     /// A page of authorizations, each with its app.

@@ -1,17 +1,15 @@
 //! Credentials: from a request to the one who sent it. Every door of guildpass goes through here.
 
-use lambda_http::http::header::{AUTHORIZATION, COOKIE, ORIGIN};
+use lambda_http::http::header::{AUTHORIZATION, ORIGIN};
 use lambda_http::http::{HeaderMap, Method};
 
+use super::cookie::{SESSION_COOKIE, cookie};
 use super::endpoint::{Seen, SeenCaller};
 use super::request::domain_name;
 use super::{ApiError, Request};
 use crate::Context;
 use crate::domain::{Account, AppId, Authorization, Presented, Session, SessionType, Subject, TokenHash, UserState};
 use crate::store::KeptApp;
-
-/// The cookie of our own pages. The prefix makes browsers refuse it unless we ourselves set it, over TLS, for this host alone.
-pub const SESSION_COOKIE: &str = "__Host-guildpass";
 
 /// What a ban means to an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,11 +163,5 @@ fn bearer(value: &str) -> Result<&str, ApiError> {
 }
 
 fn session_cookie(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
-    let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim_ascii().split_once('='));
-    let mut values = pairs.filter(|(name, _)| *name == SESSION_COOKIE).map(|(_, value)| value);
-    match (values.next(), values.next()) {
-        (_, Some(_)) => Err(two_credentials()),
-        (value, None) => Ok(value.filter(|value| !value.is_empty())),
-    }
+    cookie(headers, SESSION_COOKIE).map_err(|_| two_credentials())
 }

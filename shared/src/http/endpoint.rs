@@ -15,13 +15,14 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::answer::add_common_headers;
+use super::page::{error_page, this_page};
 use super::request::request_id;
 use super::{ApiError, Request, Response};
 
 use crate::aws;
 use crate::config::Variables;
 use crate::context::{Need, Outside, SystemClock, SystemEntropy};
-use crate::domain::{AppId, SessionType, UserId};
+use crate::domain::{AppId, ReturnTo, SessionType, UserId};
 use crate::{Context, causes, logs};
 
 /// The future of a handler's answer.
@@ -38,12 +39,22 @@ pub struct Endpoint {
     /// What it needs beside a clock and randomness.
     pub needs: &'static [Need],
     handle: Handle,
+    is_page: bool,
 }
 
 impl Endpoint {
     /// An endpoint that speaks JSON.
     pub const fn new(name: &'static str, needs: &'static [Need], handle: Handle) -> Self {
-        Self { name, needs, handle }
+        Self { name, needs, handle, is_page: false }
+    }
+
+    /// An endpoint that people look at: its errors are pages too.
+    pub const fn page(name: &'static str, needs: &'static [Need], handle: Handle) -> Self {
+        Self { name, needs, handle, is_page: true }
+    }
+
+    fn error_response(&self, error: &ApiError, request_id: &str, return_to: &ReturnTo) -> Response {
+        error.complete(if self.is_page { error_page(error, return_to) } else { error.as_json(request_id) })
     }
 }
 
@@ -176,12 +187,13 @@ async fn answer_and_log(endpoint: &Endpoint, cx: &Context, mut request: Request)
     let seen = Arc::new(Seen { request_id, caller: OnceLock::new() });
     request.extensions_mut().insert(Arc::clone(&seen));
 
+    let return_to = this_page(&request);
     let outcome = (endpoint.handle)(cx, request).await;
 
     let error_code = outcome.as_ref().err().map(ApiError::code);
     let mut response = outcome.unwrap_or_else(|error| {
         log_cause(endpoint, &seen, &error);
-        error.into_response(&seen.request_id)
+        endpoint.error_response(&error, &seen.request_id, &return_to)
     });
     add_common_headers(response.headers_mut());
     let caller = seen.caller.get().copied();

@@ -2,9 +2,10 @@
 
 use lambda_http::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use lambda_http::http::{HeaderName, HeaderValue, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Response, answer};
+use super::{ErrorCode, Response, answer};
 use crate::context::ContextError;
 use crate::secrets::SecretsError;
 use crate::{discord, store};
@@ -25,6 +26,9 @@ pub enum ApiError {
     /// 400: the code was refused or used before.
     #[error("The code is not valid, or was used before. Sign in again.")]
     InvalidCode,
+    /// 400: the user said no at Discord.
+    #[error("You said no at Discord, and so nobody was signed in.")]
+    Declined,
     /// 401: no credential.
     #[error("This needs a token: send it as `Authorization: Bearer <token>`.")]
     NoAuthToken,
@@ -99,12 +103,20 @@ const RETRY_OURS: u64 = 2;
 /// How long to wait for Discord when it does not say, and at most: it has been seen to say a day.
 const RETRY_DISCORD: (u64, u64) = (5, 120);
 
-#[derive(Serialize)]
-struct ErrorAnswer<'a> {
-    code: &'static str,
+/// Every refusal.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Error")]
+pub struct ErrorAnswer<'a> {
+    code: ErrorCode,
+    /// For a person.
+    #[schemars(example = "The token is not valid.")]
     message: String,
+    /// What the operator finds this request by.
+    #[schemars(example = "UkViOjLIAMEVEXAMPLE=")]
     request_id: &'a str,
+    /// Which field of the body, the query or the path it is about; with `BadRequest` alone, and where it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", example = &"name")]
     field: Option<&'a str>,
 }
 
@@ -119,7 +131,8 @@ impl ApiError {
         Self::BadRequest { message: message.into(), field: None }
     }
 
-    pub(crate) fn internal(cause: impl Into<Cause>) -> Self {
+    /// A mistake of ours, with its cause.
+    pub fn internal(cause: impl Into<Cause>) -> Self {
         Self::Internal(cause.into())
     }
 
@@ -129,32 +142,39 @@ impl ApiError {
     }
 
     /// The contract's name of it.
-    pub fn code(&self) -> &'static str {
-        self.status_and_code().1
+    pub fn error_code(&self) -> ErrorCode {
+        match self {
+            Self::BadRequest { .. } => ErrorCode::BadRequest,
+            Self::InvalidCode => ErrorCode::InvalidCode,
+            Self::Declined => ErrorCode::BadRequest,
+            Self::NoAuthToken => ErrorCode::NoAuthToken,
+            Self::InvalidToken => ErrorCode::InvalidToken,
+            Self::ApiBanned => ErrorCode::ApiBanned,
+            Self::Restricted(_) => ErrorCode::Restricted,
+            Self::MissingScope { .. } => ErrorCode::MissingScope,
+            Self::MissingPermission => ErrorCode::MissingPermission,
+            Self::Conflict(_) => ErrorCode::Conflict,
+            Self::CrossOrigin => ErrorCode::CrossOrigin,
+            Self::NotFound => ErrorCode::NotFound,
+            Self::MethodNotAllowed { .. } => ErrorCode::MethodNotAllowed,
+            Self::TooMany(_) => ErrorCode::TooMany,
+            Self::PayloadTooLarge => ErrorCode::PayloadTooLarge,
+            Self::UnsupportedMediaType => ErrorCode::UnsupportedMediaType,
+            Self::RateLimited { .. } => ErrorCode::RateLimited,
+            Self::Internal(_) => ErrorCode::InternalError,
+            Self::DiscordUnavailable { .. } => ErrorCode::DiscordUnavailable,
+            Self::Unavailable(_) => ErrorCode::Unavailable,
+        }
     }
 
-    fn status_and_code(&self) -> (StatusCode, &'static str) {
-        match self {
-            Self::BadRequest { .. } => (StatusCode::BAD_REQUEST, "BadRequest"),
-            Self::InvalidCode => (StatusCode::BAD_REQUEST, "InvalidCode"),
-            Self::NoAuthToken => (StatusCode::UNAUTHORIZED, "NoAuthToken"),
-            Self::InvalidToken => (StatusCode::UNAUTHORIZED, "InvalidToken"),
-            Self::ApiBanned => (StatusCode::FORBIDDEN, "ApiBanned"),
-            Self::Restricted(_) => (StatusCode::FORBIDDEN, "Restricted"),
-            Self::MissingScope { .. } => (StatusCode::FORBIDDEN, "MissingScope"),
-            Self::MissingPermission => (StatusCode::FORBIDDEN, "MissingPermission"),
-            Self::Conflict(_) => (StatusCode::CONFLICT, "Conflict"),
-            Self::CrossOrigin => (StatusCode::FORBIDDEN, "CrossOrigin"),
-            Self::NotFound => (StatusCode::NOT_FOUND, "NotFound"),
-            Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed"),
-            Self::TooMany(_) => (StatusCode::CONFLICT, "TooMany"),
-            Self::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLarge"),
-            Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType"),
-            Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "RateLimited"),
-            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "InternalError"),
-            Self::DiscordUnavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, "DiscordUnavailable"),
-            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "Unavailable"),
-        }
+    /// The same as text.
+    pub fn code(&self) -> &'static str {
+        self.error_code().as_str()
+    }
+
+    /// The status that it is answered with.
+    pub fn status(&self) -> StatusCode {
+        self.error_code().status()
     }
 
     /// The header that its status asks for: RFC 6750 section 3 for 401, RFC 9110 for the others.
@@ -172,6 +192,7 @@ impl ApiError {
             Self::Unavailable(_) => Some((RETRY_AFTER, HeaderValue::from(RETRY_OURS))),
             Self::BadRequest { .. }
             | Self::InvalidCode
+            | Self::Declined
             | Self::ApiBanned
             | Self::Restricted(_)
             | Self::MissingScope { .. }
@@ -186,13 +207,18 @@ impl ApiError {
         }
     }
 
-    pub(super) fn into_response(self, request_id: &str) -> Response {
-        let (status, code) = self.status_and_code();
+    /// As programs read it.
+    pub(super) fn as_json(&self, request_id: &str) -> Result<Response, Self> {
+        let code = self.error_code();
         let field = if let Self::BadRequest { field, .. } = &self { field.as_deref() } else { None };
-        let body = ErrorAnswer { code, message: self.to_string(), request_id, field };
-        // Four texts always serialize; were that to change, the status still says what happened.
-        let mut response = answer::json(status, &body).unwrap_or_else(|_| answer::no_content());
-        *response.status_mut() = status;
+        answer::json(code.status(), &ErrorAnswer { code, message: self.to_string(), request_id, field })
+    }
+
+    /// An answer in whatever form, with the header that the status asks for.
+    pub(super) fn complete(&self, written: Result<Response, Self>) -> Response {
+        // A few texts can always be written; were that to change, the status still says what happened.
+        let mut response = written.unwrap_or_else(|_| answer::no_content());
+        *response.status_mut() = self.status();
         response.headers_mut().extend(self.header());
         response
     }

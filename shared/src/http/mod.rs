@@ -4,32 +4,46 @@ mod answer;
 mod apps;
 mod as_user;
 mod authorizations;
+mod authorize_link;
 mod body;
+mod browser;
+mod cookie;
 mod credential;
 mod endpoint;
 mod error;
+mod error_code;
 mod guild_list;
 mod limit;
+mod operation;
+mod page;
 mod paging;
 mod query;
 mod request;
 mod routes;
 mod sign_in;
 
-pub use answer::{created, json, no_content, redirect};
+pub use answer::{created, json, json_text, no_content, redirect, see_other};
 pub use apps::{AppAnswer, GivenApp, GivenToken};
 pub use as_user::AsUser;
-pub use authorizations::{AuthorizationAnswer, AuthorizedApps, Granted, SubjectAnswer};
+pub use authorizations::{
+    AuthorizationAnswer, AuthorizedApps, Grant, Granted, GuildAnswer, SubjectAnswer, UserAnswer, WhatItMay,
+};
+pub use authorize_link::{AuthorizeLink, guild_choice};
 pub use body::{body, present};
-pub use credential::{Bans, Caller, SESSION_COOKIE};
+pub use browser::CALLBACK;
+pub use cookie::{SESSION_COOKIE, SIGN_IN_COOKIE};
+pub use credential::{Bans, Caller};
 pub use endpoint::{Endpoint, Handled, respond, serve};
-pub use error::ApiError;
+pub use error::{ApiError, ErrorAnswer};
+pub use error_code::ErrorCode;
 pub use guild_list::GuildList;
-pub use paging::List;
+pub use operation::{Credential, Operation, Parameter, SchemaOf, Success};
+pub use page::{asset, page, this_page, viewer};
+pub use paging::{CURSOR, EXAMPLE_CURSOR, LIMIT, List};
 pub use query::Query;
 pub use request::{path, path_id, path_of, source_address, user_agent};
 pub use routes::{ROUTES, Route, methods_of};
-pub use sign_in::{GivenSession, Wanted};
+pub use sign_in::{GivenSession, SignedInUser, Wanted};
 
 pub use lambda_http::http::StatusCode;
 

@@ -4,13 +4,25 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use schemars::JsonSchema;
 
-use super::{ApiError, Query};
+use super::{ApiError, Parameter, Query};
 use crate::Context;
 use crate::domain::{AppId, GuildId, Owner, Sealed, UserId};
 use crate::store::Page;
 
 const DEFAULT_LIMIT: usize = 100;
+
+/// What a cursor looks like.
+pub const EXAMPLE_CURSOR: &str = "AQ3kq0ZJ2m5xW8rT1vYb6nLc4dFh9gKs7pQe0uXa";
+
+/// How long a page is.
+pub const LIMIT: Parameter =
+    Parameter::of::<Limit>("limit", "How many entries a page has at most; 100 unless it is said.");
+
+/// Where a page begins.
+pub const CURSOR: Parameter =
+    Parameter::of::<Cursor>("cursor", "The `next` of the page before; the first page without it.");
 
 /// Which list a page is of: a cursor of one is none of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +54,14 @@ impl List {
 }
 
 /// How many entries a page has at most.
+#[derive(JsonSchema)]
+#[schemars(with = "u64", inline, extend("minimum" = 1, "maximum" = 1000, "examples" = [100]))]
 struct Limit(usize);
+
+/// What continues a list.
+#[derive(JsonSchema)]
+#[schemars(with = "String", inline, extend("pattern" = "^[A-Za-z0-9_-]+$", "examples" = [EXAMPLE_CURSOR]))]
+struct Cursor;
 
 impl FromStr for Limit {
     type Err = &'static str;

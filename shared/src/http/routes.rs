@@ -18,6 +18,7 @@ const fn route(method: &'static str, path: &'static str, function: &'static str)
 /// All of them, in the order of the contract.
 pub const ROUTES: &[Route] = &[
     route("GET", "/oauth2/authorize", "oauth2-authorize"),
+    route("GET", "/oauth2/callback", "oauth2-callback"),
     route("POST", "/oauth2", "oauth2-exchange"),
     route("GET", "/sessions/@me", "session-current"),
     route("GET", "/sessions", "session-list"),
@@ -52,6 +53,15 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/app/deauthorize", "app-deauthorize"),
     route("GET", "/app/guilds/{guild_id}", "app-guild-get"),
     route("GET", "/app/users/{user_id}", "app-user-get"),
+    route("GET", "/openapi.json", "openapi-get"),
+    route("GET", "/", "page-home"),
+    route("GET", "/sessions/manage", "page-sessions"),
+    route("GET", "/portal", "page-portal"),
+    route("GET", "/portal/{app_id}/link", "page-app-link"),
+    route("GET", "/authorize", "page-authorize"),
+    route("GET", "/guilds/{guild_id}/manage", "page-guild"),
+    route("GET", "/docs", "page-docs"),
+    route("GET", "/assets/{version}/{name}", "page-asset"),
 ];
 
 /// The methods that a path takes, in the order of [`ROUTES`]; none for a path that is nobody's.

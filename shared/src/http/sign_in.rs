@@ -1,6 +1,7 @@
 //! Sessions that are given out, at sign-in and as API tokens, and those that were.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{ApiError, Request, user_agent};
@@ -15,29 +16,45 @@ use crate::store::{NewGrant, NewSession, SignIn, SignedIn};
 /// How often a sign-in starts over because its user signs out everywhere at the same moment.
 const SIGN_IN_ATTEMPTS: usize = 3;
 
-/// The answer of a sign-in and of a new API token. The only one that ever holds a token.
-#[derive(Serialize)]
-pub struct GivenSession<'a> {
+/// A session that is given out, with its token: the answer of a sign-in, and of a new API token.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct GivenSession<'a, U = Option<SignedInUser<'a>>> {
     user_id: UserId,
+    /// Shown once.
+    #[schemars(regex(pattern = "^gp[lma]_[0-9A-Za-z]{71}$"), example = example_token::<U>())]
     token: &'a str,
     session_id: SessionId,
     expiry: DateTime<Utc>,
-    user: Option<UserAnswer<'a>>,
+    user: U,
+}
+
+/// Signing in answers who signed in, a new API token answers nobody.
+fn example_token<U: JsonSchema>() -> String {
+    let prefix = if U::schema_name() == <()>::schema_name() { "gpa" } else { "gpl" };
+    format!("{prefix}_{:.71}", "Example".repeat(11))
 }
 
 /// Who signed in.
-#[derive(Serialize)]
-struct UserAnswer<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SignedInUser")]
+pub struct SignedInUser<'a> {
     id: UserId,
+    /// Their unique name.
+    #[schemars(example = &"anna")]
     username: &'a str,
+    /// The name they show; null when they show their unique name.
+    #[schemars(example = &"Anna")]
     global_name: Option<&'a str>,
+    /// Hash of their avatar; null when they have Discord's default one.
+    #[schemars(example = &"a_8342729096ea3675442027381ff50dfe")]
     avatar: Option<&'a str>,
 }
 
 impl<'a> GivenSession<'a> {
     /// The answer for `session`, whose token this is.
     pub fn new(session: &Session, token: &'a Token, profile: Option<&'a Profile>) -> Self {
-        let user = profile.map(|profile| UserAnswer {
+        let user = profile.map(|profile| SignedInUser {
             id: profile.id,
             username: &profile.username,
             global_name: profile.global_name.as_deref(),

@@ -49,7 +49,7 @@ impl Store {
             match item.text(keys::ITEM)? {
                 keys::APP => app = read_app(&item)?,
                 keys::ACCOUNT => has_account = accounts::is_in_good_standing(&item),
-                _ => authorization = stepping_over(read_authorization(&item)),
+                _ => authorization = stepping_over(app_id, subject, read_authorization(&item)),
             }
         }
         let counts = matches!(subject, Subject::Guild(_)) || has_account;
@@ -270,8 +270,11 @@ fn suffix(item: &Stored, prefix: &str) -> Option<String> {
     item.text(keys::ITEM).ok()?.strip_prefix(prefix).map(str::to_owned)
 }
 
-fn stepping_over(authorization: Result<Authorization, Poison>) -> Option<Authorization> {
-    authorization.inspect_err(|poison| tracing::warn!(error = %poison, "an authorization was refused")).ok()
+fn stepping_over(app_id: AppId, subject: Subject, read: Result<Authorization, Poison>) -> Option<Authorization> {
+    read.inspect_err(|poison| {
+        tracing::warn!(app.id = %app_id, %subject, error = %poison, "an authorization was refused");
+    })
+    .ok()
 }
 
 fn expiring(draft: Draft, expiry: Option<DateTime<Utc>>) -> Draft {

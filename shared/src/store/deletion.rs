@@ -3,16 +3,18 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{Delete, DeleteRequest, ReturnValue, TransactWriteItem, WriteRequest};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{
+    Delete, DeleteRequest, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, WriteRequest,
+};
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use super::conflict::{Outcome, backed_off, transact, write};
-use super::item::{Stored, bytes};
+use super::item::{Stored, bytes, text};
 use super::keys::{self, Key};
-use super::sessions::is_refused;
 use super::{Error, Store};
-use crate::domain::{AppId, GuildId, SessionId, Subject, UserId};
+use crate::domain::{Account, AppId, GuildId, SessionId, Subject, UserId, UserState};
 
 /// What one batch may hold.
 const BATCH: usize = 25;
@@ -68,7 +70,7 @@ impl Store {
         Err(Error::Contended)
     }
 
-    /// Marks the account, and answers which apps it names.
+    /// Marks the account, and answers which apps it names. A banned account stays, or the ban would be shaken off.
     async fn begin_deletion(&self, deletion: Deletion) -> Result<Vec<AppId>, Error> {
         let request = self
             .client
@@ -76,17 +78,25 @@ impl Store {
             .table_name(&self.tables.users)
             .set_key(Some(keys::account(deletion.user_id)))
             .update_expression("SET deleting = :nonce")
-            .condition_expression("attribute_exists(user_id)")
+            .condition_expression("attribute_exists(user_id) AND #state <> :banned")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":banned", text(UserState::Banned.as_str()))
             .expression_attribute_values(":nonce", bytes(&deletion.nonce))
-            .return_values(ReturnValue::AllNew);
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match write(|| request.clone().send()).await {
             Ok(marked) => {
                 let account = Stored(marked.attributes.unwrap_or_default());
                 Ok(account.ids("app_ids")?.into_iter().map(AppId::from_bytes).collect())
             }
-            // No account: a deletion beside this one was faster.
-            Err(error) if is_refused(&error) => Ok(Vec::new()),
-            Err(error) => Err(Error::fault(error)),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refused)) if refused.item.is_some() => {
+                    Err(Error::Banned)
+                }
+                // No account: a deletion beside this one was faster.
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(Vec::new()),
+                _ => Err(Error::fault(error)),
+            },
         }
     }
 
@@ -120,7 +130,9 @@ impl Store {
     async fn end_deletion(&self, Deletion { user_id, asked_by, nonce, .. }: Deletion) -> Result<bool, Error> {
         let delete = |key| Delete::builder().table_name(&self.tables.users).set_key(Some(key));
         let account = delete(keys::account(user_id))
-            .condition_expression("deleting = :nonce OR attribute_not_exists(user_id)")
+            .condition_expression("(deleting = :nonce AND #state <> :banned) OR attribute_not_exists(user_id)")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":banned", text(UserState::Banned.as_str()))
             .expression_attribute_values(":nonce", bytes(&nonce))
             .build()
             .map_err(Error::fault)?;
@@ -150,8 +162,10 @@ impl Store {
         name.into_iter().chain([(self.tables.apps.as_str(), key)]).collect()
     }
 
-    /// Deletes all authorizations on a guild that the index names: one that is granted at the same moment may stay.
-    pub async fn delete_authorizations_on(&self, guild_id: GuildId) -> Result<(), Error> {
+    /// Deletes all authorizations on a guild that the index names: one that is granted at the same moment may stay. Nothing is deleted
+    /// for a user who has lost the right to anything since the request began.
+    pub async fn delete_authorizations_on(&self, guild_id: GuildId, by: &Account) -> Result<(), Error> {
+        self.transact_for(by, vec![]).await?;
         let deadline = Deadline::of_a_request();
         let mut pages = self.index_of(guild_id).into_paginator().send();
         while let Some(page) = pages.next().await {

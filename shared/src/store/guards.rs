@@ -9,7 +9,7 @@ use super::conflict::write;
 use super::item::{Draft, Stored, bytes, moment, number, whole_seconds_after};
 use super::sessions::is_refused;
 use super::{Error, Store, keys};
-use crate::domain::{AuthorizationCode, Limit, UserId};
+use crate::domain::{AuthorizationCode, Limit, State, UserId};
 
 /// Discord's codes live 100 seconds; a guard that outlives them by far cannot be gone too early.
 const CODE_GUARD: TimeDelta = TimeDelta::hours(1);
@@ -34,10 +34,19 @@ impl Store {
         nonce: [u8; 16],
         now: DateTime<Utc>,
     ) -> Result<bool, Error> {
-        let hash = digest::digest(&digest::SHA256, code.reveal().as_bytes());
+        self.burn("code", code.reveal(), nonce, now).await
+    }
+
+    /// The same for the state of a browser's sign-in.
+    pub async fn burn_state(&self, state: &State, nonce: [u8; 16], now: DateTime<Utc>) -> Result<bool, Error> {
+        self.burn("state", state.as_str(), nonce, now).await
+    }
+
+    async fn burn(&self, kind: &str, text: &str, nonce: [u8; 16], now: DateTime<Utc>) -> Result<bool, Error> {
+        let hash = digest::digest(&digest::SHA256, text.as_bytes());
         let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         let until = now.checked_add_signed(CODE_GUARD).unwrap_or(now);
-        let item = Draft::new(keys::guard(format!("code#{hex}")))
+        let item = Draft::new(keys::guard(format!("{kind}#{hex}")))
             .with("nonce", bytes(&nonce))
             .with(keys::EXPIRES_AT, whole_seconds_after(until));
         let burnt = self

@@ -1,0 +1,114 @@
+// Signing in and out, and what happens when that fails.
+import { ANNA, BEN, FAY, agree, api, confirm, discord, expect, signIn, test } from './people.js';
+
+test('a person signs in, sees who they are, and signs out', async ({ page, context }) => {
+  await signIn(page, ANNA);
+  await expect(page.getByRole('heading', { name: 'Anna', exact: true })).toBeVisible();
+  await expect(page.getByText(ANNA)).toBeVisible();
+  const [cookie, ...others] = await context.cookies();
+  expect(others).toEqual([]);
+  expect(cookie).toMatchObject({ name: '__Host-guildpass', httpOnly: true, secure: true, sameSite: 'Lax', path: '/' });
+  expect(await page.evaluate(() => document.cookie)).toBe('');
+
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await expect(page.getByRole('link', { name: 'Sign in with Discord' })).toBeVisible();
+  expect((await api(page, 'GET', '/sessions/@me')).status).toBe(401);
+});
+
+test('whoever has to sign in first comes back to the same page', async ({ page }) => {
+  await signIn(page, ANNA, '/portal');
+  await expect(page.getByRole('heading', { level: 1, name: 'Your apps' })).toBeVisible();
+});
+
+test('a session that was planted before signing in is replaced', async ({ page, context, baseURL }) => {
+  await context.addCookies([{ name: '__Host-guildpass', value: 'gpl_planted', url: baseURL.replace('http:', 'https:'), secure: true }]);
+  await page.goto('/');
+  await page.getByRole('link', { name: 'Sign in with Discord' }).click();
+  await agree(page, ANNA);
+  const [cookie] = (await context.cookies()).filter(({ name }) => name === '__Host-guildpass');
+  expect(cookie.value).not.toBe('gpl_planted');
+});
+
+test('saying no at Discord is a page that says so, with a way to try again', async ({ page }) => {
+  await page.goto('/');
+  await page.getByRole('link', { name: 'Sign in with Discord' }).click();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByText('You said no at Discord')).toBeVisible();
+  await page.getByRole('link', { name: /sign in/i }).click();
+  await agree(page, ANNA);
+  await expect(page.getByRole('heading', { name: 'Anna', exact: true })).toBeVisible();
+});
+
+test('a code injected from elsewhere signs nobody in', async ({ page, request }) => {
+  const there = await request.get('/oauth2/authorize', { maxRedirects: 0 });
+  const back = await request.get(`${there.headers().location}&as_user=${FAY}`, { maxRedirects: 0 });
+  const stolen = back.headers().location;
+  expect(stolen).toContain('code=');
+
+  for (const url of [stolen, stolen.split('&state=')[0]]) {
+    await page.goto(url);
+    await expect(page.getByText('not begun in this browser')).toBeVisible();
+  }
+  expect((await api(page, 'GET', '/sessions/@me')).status).toBe(401);
+});
+
+test('Discord being down is a page, and the next try works', async ({ page, request }) => {
+  await page.goto('/oauth2/authorize');
+  await discord(request, 'PUT', 'faults', { route: 'token', fault: { status: { code: 503 } } });
+  await agree(page, ANNA);
+  await expect(page.getByRole('heading', { name: 'Discord does not answer' })).toBeVisible();
+  await discord(request, 'DELETE', 'faults');
+  await signIn(page, ANNA);
+});
+
+test('a banned person is told so and can end their sessions', async ({ page, browser, baseURL }) => {
+  await signIn(page, BEN);
+  const operator = await browser.newPage({ baseURL });
+  await operator.goto('/oauth2/authorize');
+  await agree(operator, ANNA);
+  expect((await api(operator, 'PUT', `/users/${BEN}/state`, { state: 'banned' })).status).toBe(204);
+  try {
+    await page.reload();
+    await expect(page.getByText('Banned', { exact: true })).toBeVisible();
+    await page.goto('/portal');
+    await expect(page.getByRole('heading', { name: 'You are banned' })).toBeVisible();
+    await page.goto('/sessions/manage');
+    await expect(page.getByRole('row').or(page.getByRole('listitem')).first()).toBeVisible();
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+    await page.getByRole('link', { name: 'Sign in with Discord' }).click();
+    await agree(page, BEN);
+    await expect(page.getByRole('heading', { name: 'You are banned' })).toBeVisible();
+  } finally {
+    expect((await api(operator, 'PUT', `/users/${BEN}/state`, { state: 'normal' })).status).toBe(204);
+    await operator.close();
+  }
+});
+
+test('signing out everywhere asks first, and ends every browser', async ({ page, browser, baseURL }) => {
+  const other = await browser.newPage({ baseURL });
+  await other.goto('/oauth2/authorize');
+  await agree(other, ANNA);
+  await signIn(page, ANNA);
+  await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+  await page.keyboard.press('Escape');
+  expect((await api(page, 'GET', '/sessions/@me')).status).toBe(200);
+  await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+  await confirm(page, 'Sign out everywhere');
+  await expect(page.getByRole('link', { name: 'Sign in with Discord' })).toBeVisible();
+  expect((await api(other, 'GET', '/sessions/@me')).status).toBe(401);
+  await other.close();
+});
+
+test('disconnecting and deleting ask, and deleting asks twice', async ({ page }) => {
+  await signIn(page, FAY);
+  await page.getByRole('button', { name: /^Disconnect/ }).click();
+  await confirm(page, /^Disconnect/);
+  await expect(page.getByText('Disconnected.')).toBeVisible();
+  await page.getByRole('button', { name: /^Delete/ }).click();
+  await confirm(page, /^Delete/);
+  await expect(page.getByRole('dialog')).toContainText('no way back');
+  await confirm(page, /^Delete/);
+  await expect(page.getByRole('link', { name: 'Sign in with Discord' })).toBeVisible();
+  expect((await api(page, 'GET', '/sessions/@me')).status).toBe(401);
+});

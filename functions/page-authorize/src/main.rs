@@ -1,0 +1,7 @@
+//! The function `page-authorize`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    shared::http::serve(page_authorize::ENDPOINT)
+}

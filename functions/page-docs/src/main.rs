@@ -1,0 +1,7 @@
+//! The function `page-docs`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    shared::http::serve(page_docs::ENDPOINT)
+}

@@ -1,0 +1,56 @@
+//! `GET /guilds/{guild_id}/manage`: the apps on a guild, for one who manages it.
+
+use chrono::{DateTime, Utc};
+use shared::Context;
+use shared::config::Rated;
+use shared::context::Need;
+use shared::domain::{App, Authorization, SubjectKind};
+use shared::http::{self, ApiError, Bans, Endpoint, List, Query, Request, Response, StatusCode};
+use shared::pages::{AppBox, AppOnGuild, Frame, GuildPage, Moment, Room};
+use shared::store::Whom;
+
+/// This endpoint.
+pub const ENDPOINT: Endpoint = Endpoint::page(
+    env!("CARGO_PKG_NAME"),
+    &[Need::Store, Need::Discord, Need::Secrets, Need::Permissions],
+    |cx, req| Box::pin(handle(cx, req)),
+);
+
+async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let caller = cx.login(&req, Bans::Refuse).await?;
+
+    let guild_id = http::path_id(&req, "guild_id")?;
+    let list = List::AppsOnGuild(guild_id);
+    let page = cx.page(&mut Query::of(&req, &["cursor"])?.with("limit", "20"), list).await?;
+
+    let user_id = caller.account.user_id;
+    cx.count(Rated::DiscordAsk, &Whom::User(user_id)).await?;
+    let guild = cx.managed_guild(&req, user_id, guild_id).await?;
+
+    let now = cx.clock.now();
+    let paged = cx.store()?.apps_on_guild(guild_id, &page, now).await?;
+    let apps = paged.entries.into_iter().map(|(app, authorization)| on_guild(cx, &app, &authorization, now));
+    let view = GuildPage {
+        frame: Frame::of(http::viewer(&caller), Room::Elsewhere),
+        guild: http::guild_choice(&guild),
+        apps: apps.collect::<Result<_, ApiError>>()?,
+        next: cx.end_of_page(list, paged.next, paged.poison).await?,
+    };
+    http::page(StatusCode::OK, &view)
+}
+
+fn on_guild(
+    cx: &Context,
+    app: &App,
+    authorization: &Authorization,
+    now: DateTime<Utc>,
+) -> Result<AppOnGuild, ApiError> {
+    Ok(AppOnGuild {
+        app: AppBox::of(app, now),
+        choices: cx.choices(SubjectKind::Guild, Some(authorization))?,
+        granted_by: authorization.granted_by.to_string(),
+        granted: Moment::seen(authorization.granted_at, now),
+        expiry: authorization.expiry.map(|expiry| Moment::seen(expiry, now)),
+        seconds_left: authorization.expiry.map(|expiry| expiry.signed_duration_since(now).num_seconds().max(1)),
+    })
+}

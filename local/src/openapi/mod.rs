@@ -1,0 +1,257 @@
+//! The API reference: an OpenAPI 3.1 document, made of the routes, of what each function says of itself, and of its types.
+
+mod errors;
+mod examples;
+mod schemas;
+
+use std::collections::BTreeSet;
+
+use schemars::SchemaGenerator;
+use serde_json::{Map, Value, json};
+use shared::domain::{AppId, GuildId, SessionId, UserId};
+use shared::http::{
+    Bans, Credential, ErrorCode, Operation, Parameter, ROUTES, Route, SESSION_COOKIE, StatusCode, Success,
+};
+
+use crate::functions::OPERATIONS;
+use schemas::Schemas;
+
+/// The reference cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// One name, two schemas.
+    #[error("{0} is one thing in bodies and another in answers")]
+    TwoSchemas(String),
+    /// A type does not say what it looks like.
+    #[error("there is no example of {0}")]
+    NoExample(String),
+    /// A path has a parameter that is not described here.
+    #[error("nothing is known of {{{0}}} in a path")]
+    UnknownParameter(String),
+}
+
+/// The sections, as the contract has them.
+const SECTIONS: [(&str, &str); 7] = [
+    ("Sign-in", "Signing in with Discord."),
+    ("Sessions", "Sessions and API tokens of the caller's."),
+    ("Users", "The caller, and what operators do to users."),
+    ("Apps", "The developer portal: apps and their tokens."),
+    ("Authorizations", "What apps may do on guilds and for users."),
+    ("For apps", "What an app asks with its own token."),
+    ("For other services", "What programs ask that stand beside guildpass."),
+];
+
+const DESCRIPTION: &str = "Sign-in, sessions and API tokens for Discord platforms, and third-party apps that guilds and users authorize.
+
+A token goes into `Authorization: Bearer <token>`, or into the header alone; never into a query or a body. A request has one credential. \
+One that comes with the cookie and changes something must come from our own pages.
+
+Bodies and answers are JSON. Unknown and repeated fields of a body are refused; unknown parameters of a query are ignored. \
+Answers may gain fields. Ids are strings. Times are RFC 3339 in UTC.
+
+Every refusal is an `Error`. What is not there and what is not the caller's to know about are both `NotFound`.";
+
+/// The reference of this build.
+pub fn document() -> Result<Value, Error> {
+    let mut schemas = Schemas::new();
+    let (mut paths, mut used) = (Map::new(), BTreeSet::new());
+    for route in ROUTES {
+        let Some((_, operation)) = OPERATIONS.iter().find(|(name, _)| *name == route.function) else { continue };
+        let errors = errors::by_status(&errors_of(route, operation));
+        let described = describe(route, operation, &errors, &mut schemas)?;
+        let methods = paths.entry(route.path).or_insert_with(|| json!({}));
+        methods[route.method.to_lowercase()] = described;
+        used.extend(errors);
+    }
+    let responses: Map<_, _> = used.iter().map(|codes| (errors::name(codes), errors::response(codes))).collect();
+    let schemas = schemas.into_components()?;
+    paths.values_mut().for_each(schemas::simplify);
+    examples::fill(&mut paths, &schemas)?;
+    Ok(json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "guildpass",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": DESCRIPTION,
+            "license": {"name": env!("CARGO_PKG_LICENSE"), "identifier": env!("CARGO_PKG_LICENSE")},
+        },
+        "servers": [{"url": "/"}],
+        "tags": SECTIONS.map(|(name, description)| json!({"name": name, "description": description})),
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "responses": responses,
+            "headers": headers(),
+            "securitySchemes": security_schemes(),
+        },
+    }))
+}
+
+fn describe(
+    route: &Route,
+    operation: &Operation,
+    errors: &[BTreeSet<ErrorCode>],
+    schemas: &mut Schemas,
+) -> Result<Value, Error> {
+    let mut parameters = path_parameters(route.path, schemas)?;
+    parameters.extend(operation.query.iter().map(|parameter| in_query(parameter, schemas)));
+    let mut described = json!({
+        "operationId": route.function,
+        "tags": [section(route.path)],
+        "summary": operation.summary,
+        "description": takes(operation.credential),
+        "security": security(operation.credential),
+        "responses": responses(operation, errors, schemas),
+    });
+    if !parameters.is_empty() {
+        described["parameters"] = json!(parameters);
+    }
+    if let Some(schema) = operation.body {
+        let schema = schemas.of_body(schema);
+        described["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
+    }
+    Ok(described)
+}
+
+/// Why the operation may refuse: by its credential, by what it is sent, and for its own reasons.
+fn errors_of(route: &Route, operation: &Operation) -> BTreeSet<ErrorCode> {
+    let mut codes: BTreeSet<_> = operation.credential.errors().iter().chain(operation.errors).copied().collect();
+    if operation.credential != Credential::None && route.method != "GET" {
+        codes.insert(ErrorCode::CrossOrigin);
+    }
+    if !operation.query.is_empty() || route.path.contains('{') {
+        codes.insert(ErrorCode::BadRequest);
+    }
+    if operation.body.is_some() {
+        codes.extend([ErrorCode::BadRequest, ErrorCode::PayloadTooLarge, ErrorCode::UnsupportedMediaType]);
+    }
+    codes
+}
+
+fn responses(operation: &Operation, errors: &[BTreeSet<ErrorCode>], schemas: &mut Schemas) -> Value {
+    let successes = operation.answers.iter().map(|answer| (answer.status, success(answer, schemas)));
+    let refusals = errors.iter().filter_map(|codes| {
+        let reference = format!("#/components/responses/{}", errors::name(codes));
+        Some((codes.first()?.status(), json!({"$ref": reference})))
+    });
+    successes.chain(refusals).map(|(status, response)| (status.as_str().to_owned(), response)).collect()
+}
+
+fn success(answer: &Success, schemas: &mut Schemas) -> Value {
+    let mut response = json!({"description": answer.description});
+    if let Some(schema) = answer.schema {
+        response["content"] = json!({"application/json": {"schema": schemas.of_answer(schema)}});
+    }
+    if answer.status == StatusCode::FOUND {
+        response["headers"] = json!({"Location": {"$ref": "#/components/headers/Location"}});
+    }
+    response
+}
+
+fn in_query(parameter: &Parameter, schemas: &mut Schemas) -> Value {
+    let Parameter { name, description, schema } = *parameter;
+    json!({
+        "name": name,
+        "in": "query",
+        "required": false,
+        "description": description,
+        "schema": schemas.of_body(schema),
+    })
+}
+
+fn path_parameters(path: &str, schemas: &mut Schemas) -> Result<Vec<Value>, Error> {
+    let names = path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+    names.map(|name| in_path(name, schemas)).collect()
+}
+
+fn in_path(name: &str, schemas: &mut Schemas) -> Result<Value, Error> {
+    let (description, schema) = match name {
+        "user_id" => ("The user.", schemas.of_body(SchemaGenerator::subschema_for::<UserId>)),
+        "guild_id" => ("The guild.", schemas.of_body(SchemaGenerator::subschema_for::<GuildId>)),
+        "app_id" => ("The app.", schemas.of_body(SchemaGenerator::subschema_for::<AppId>)),
+        "session_id" => {
+            let id = schemas.of_body(SchemaGenerator::subschema_for::<SessionId>);
+            ("The session; `@me` for the one that asks.", json!({"anyOf": [id, {"type": "string", "const": "@me"}]}))
+        }
+        _ => return Err(Error::UnknownParameter(name.to_owned())),
+    };
+    Ok(json!({"name": name, "in": "path", "required": true, "description": description, "schema": schema}))
+}
+
+fn section(path: &str) -> &'static str {
+    let segments: Vec<_> = path.split('/').skip(1).collect();
+    match segments.as_slice() {
+        ["oauth2", ..] => "Sign-in",
+        ["sessions", ..] => "Sessions",
+        ["users", "@me", "authorizations"]
+        | ["apps", _, "guilds" | "users", ..]
+        | ["guilds", ..]
+        | ["permissions", ..] => "Authorizations",
+        ["users", ..] => "Users",
+        ["apps", ..] => "Apps",
+        ["app", ..] => "For apps",
+        _ => "For other services",
+    }
+}
+
+fn takes(credential: Credential) -> &'static str {
+    match credential {
+        Credential::None => "Takes no credential.",
+        Credential::Session(Bans::Refuse) => "Takes any session of a user.",
+        Credential::Session(Bans::Exempt) => "Takes any session of a user, also of a banned one.",
+        Credential::Login => "Takes a session of a user that came from signing in, and no API token.",
+        Credential::BrowserLogin => "Takes a session of a user that came from signing in with a browser.",
+        Credential::Operator => "Takes a session of an operator.",
+        Credential::App => "Takes an app's token.",
+    }
+}
+
+/// What may stand in a requirement's list are roles, as OpenAPI 3.1 has them: types of sessions, or who the user has to be.
+fn security(credential: Credential) -> Value {
+    let of_a_session = |roles: &[&str]| json!([{"session": roles}, {"cookie": roles}]);
+    match credential {
+        Credential::None => json!([]),
+        Credential::Session(_) => of_a_session(&[]),
+        Credential::Login => of_a_session(&["login", "app_login"]),
+        Credential::BrowserLogin => of_a_session(&["login"]),
+        Credential::Operator => of_a_session(&["operator"]),
+        Credential::App => json!([{"app": []}]),
+    }
+}
+
+fn security_schemes() -> Value {
+    json!({
+        "session": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "The token of a user's session: `gpl_…` of a `login`, `gpm_…` of an `app_login`, `gpa_…` of an API token.",
+        },
+        "cookie": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": SESSION_COOKIE,
+            "description": "The token of a `login`, as our own pages have it. What changes something needs an `Origin` that is our own.",
+        },
+        "app": {"type": "http", "scheme": "bearer", "description": "An app's token: `gpx_…`."},
+    })
+}
+
+fn headers() -> Value {
+    json!({
+        "Location": {
+            "description": "Where to go.",
+            "required": true,
+            "schema": {"type": "string", "format": "uri"},
+        },
+        "Retry-After": {
+            "description": "How many seconds to wait.",
+            "required": true,
+            "schema": {"type": "integer", "minimum": 1},
+        },
+        "WWW-Authenticate": {
+            "description": "What a token goes with (RFC 6750, section 3).",
+            "required": true,
+            "schema": {"type": "string", "examples": ["Bearer realm=\"guildpass\", error=\"invalid_token\""]},
+        },
+    })
+}

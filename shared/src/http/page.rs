@@ -1,0 +1,69 @@
+//! Pages: HTML, rendered whole, with a policy that lets a browser run nothing that is not ours.
+
+use askama::Template;
+use lambda_http::Body;
+use lambda_http::http::HeaderValue;
+use lambda_http::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+
+use super::cookie::{SESSION_COOKIE, clear_cookie};
+use super::{ApiError, Caller, Request, Response, StatusCode};
+use crate::domain::{ImageSize, ReturnTo, avatar_url};
+use crate::pages::{Asset, Problem, SignIn, Viewer};
+
+/// Scripts, styles and requests are our own; pictures may come from anywhere by https, since logos do. Nobody may frame a page.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; connect-src 'self'; \
+                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const FOREVER: &str = "public, max-age=31536000, immutable";
+
+/// An HTML page.
+pub fn page(status: StatusCode, view: &impl Template) -> Result<Response, ApiError> {
+    let text = view.render().map_err(ApiError::internal)?;
+    let mut response = Response::new(Body::Text(text));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
+    Ok(response)
+}
+
+/// A stylesheet or script. Its URL changes with it, so it may be kept for ever.
+pub fn asset(asset: &Asset) -> Response {
+    let mut response = Response::new(Body::Text(asset.text.to_owned()));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(FOREVER));
+    response
+}
+
+/// Who looks at a page.
+pub fn viewer(caller: &Caller) -> Viewer {
+    let user_id = caller.account.user_id;
+    let profile = caller.account.profile.as_ref();
+    let avatar = profile.and_then(|profile| profile.avatar.as_deref());
+    let name = profile.map_or_else(
+        || user_id.to_string(),
+        |profile| profile.global_name.clone().unwrap_or_else(|| profile.username.clone()),
+    );
+    Viewer { name, avatar_url: avatar_url(user_id, avatar, Some(ImageSize::Px64)) }
+}
+
+/// Where a request for a page leads back to: its own path and query, or home if no browser would write them so.
+pub fn this_page(request: &Request) -> ReturnTo {
+    let (path, query) = (super::path_of(request), request.uri().query());
+    let text = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    text.parse().unwrap_or_default()
+}
+
+/// The page of an error: to sign in for one who is not, and for everybody else what happened and what to do.
+pub(super) fn error_page(error: &ApiError, return_to: &ReturnTo) -> Result<Response, ApiError> {
+    let status = error.status();
+    match error {
+        ApiError::NoAuthToken | ApiError::InvalidToken => {
+            let mut response = page(status, &SignIn::before(return_to))?;
+            clear_cookie(&mut response, SESSION_COOKIE)?;
+            Ok(response)
+        }
+        _ => page(status, &Problem::of(error.code(), &error.to_string())),
+    }
+}

@@ -1,0 +1,88 @@
+//! What our pages show, and how: a struct for each page, its template in `shared/pages`. Texts of people go in as they are; the
+//! templates escape them. Nothing here knows of requests or of the store.
+
+mod account;
+mod app;
+mod assets;
+mod authorize;
+mod device;
+mod docs;
+mod guild;
+mod moment;
+mod portal;
+mod problem;
+mod sessions;
+mod sign_in;
+
+pub use account::AccountPage;
+pub use app::{AppBox, Choice};
+pub use assets::{Asset, ICON, SCRIPT, STYLE, asset_of};
+pub use authorize::{Asked, AuthorizePage, GuildChoice};
+pub use docs::DocsPage;
+pub use guild::{AppOnGuild, GuildPage};
+pub use moment::Moment;
+pub use portal::{AuthorizedGuild, LinkPage, PortalPage};
+pub use problem::Problem;
+pub use sessions::SessionsPage;
+pub use sign_in::SignIn;
+
+/// Who looks at a page.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    /// What they are called.
+    pub name: String,
+    /// Their picture, at Discord's.
+    pub avatar_url: String,
+}
+
+/// Which entry of the navigation a page belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// The account.
+    Account,
+    /// Sessions and API tokens.
+    Sessions,
+    /// The developer portal.
+    Portal,
+    /// The API reference.
+    Docs,
+    /// None of them.
+    Elsewhere,
+}
+
+/// What is around every page.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Who looks; `None` for one who is not signed in.
+    pub viewer: Option<Viewer>,
+    /// Which entry of the navigation is the page's.
+    pub room: Room,
+}
+
+impl Frame {
+    /// Around a page for everybody.
+    pub fn outside(room: Room) -> Self {
+        Self { viewer: None, room }
+    }
+
+    /// Around a page of somebody's.
+    pub fn of(viewer: Viewer, room: Room) -> Self {
+        Self { viewer: Some(viewer), room }
+    }
+
+    fn is_in(&self, room: Room) -> bool {
+        self.room == room
+    }
+
+    fn style(&self) -> String {
+        STYLE.path()
+    }
+
+    fn icon(&self) -> String {
+        ICON.path()
+    }
+
+    fn script(&self) -> String {
+        SCRIPT.path()
+    }
+}

@@ -1,0 +1,6 @@
+//! What apps ask by their own token.
+
+mod checks;
+mod cursors;
+mod deauthorize;
+mod self_;

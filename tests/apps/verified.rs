@@ -1,0 +1,80 @@
+//! `PUT /apps/{app_id}/verified`
+
+use serde_json::json;
+
+use super::*;
+
+#[tokio::test]
+async fn an_operator_vouches_for_an_app_and_no_longer_does() {
+    let world = World::new().await;
+    let (anna, ben, dave) = (world.sign_in(ANNA).await, world.sign_in(BEN).await, world.sign_in(DAVE).await);
+    let app = ben.register("An app").await;
+    let (other, private) =
+        (ben.register("Another").await, ben.register_with(json!({"name": "n", "private": true})).await);
+    let verified = format!("{}/verified", path(&app));
+    for is_verified in [true, true, false, true] {
+        let answer = anna.put(&verified, json!({"verified": is_verified})).await;
+        assert_eq!((answer.status, answer.body.as_str()), (204, ""));
+        for person in [&ben, &dave] {
+            assert_eq!(person.get(&path(&app)).await.json()["verified"], is_verified, "at once");
+        }
+        assert_eq!(app.get("/app").await.json()["app"]["verified"], is_verified);
+    }
+    assert_eq!(ben.get(&path(&other)).await.json()["verified"], false);
+    assert_eq!(anna.put(&format!("{}/verified", path(&private)), json!({"verified": true})).await.status, 204);
+    assert_eq!(ben.get(&path(&private)).await.json()["verified"], true, "also for one that others do not see");
+}
+
+#[tokio::test]
+async fn an_owner_changes_and_regenerates_it_and_it_stays_so() {
+    let world = World::new().await;
+    let (anna, ben) = (world.sign_in(ANNA).await, world.sign_in(BEN).await);
+    let app = ben.register("An app").await;
+    assert_eq!(knock(&world, VERIFY, &app.id, &anna.token).await.status, 204);
+    assert_eq!(knock(&world, UPDATE, &app.id, &ben.token).await.json()["verified"], true);
+    assert_eq!(knock(&world, REGENERATE, &app.id, &ben.token).await.status, 200);
+    assert_eq!(ben.get(&path(&app)).await.json()["verified"], true);
+}
+
+#[tokio::test]
+async fn nobody_else_vouches_for_anything() {
+    let world = World::new().await;
+    let (anna, ben) = (world.sign_in(ANNA).await, world.sign_in(BEN).await);
+    let app = ben.register("An app").await;
+    let phone = world.sign_in_to_app(BEN).await;
+    let (token, nobodys) = (ben.api_token(60).await, "00000000-0000-0000-0000-000000000000");
+    for session in [&anna, &ben, &phone, &token] {
+        assert!(session.is_signed_in().await);
+    }
+    for session in [&ben, &phone, &token] {
+        for app_id in [&*app.id, nobodys] {
+            let answer = world.leaves_nothing(knock(&world, VERIFY, app_id, &session.token)).await;
+            assert_eq!(answer.text(), r#"403 {"code":"Restricted","message":"Only operators can do this."}"#);
+        }
+    }
+    let answer = world.leaves_nothing(knock(&world, VERIFY, nobodys, &anna.token)).await;
+    assert_eq!(said(&answer), refused(404, "NotFound"));
+    assert_eq!(ben.delete(&path(&app)).await.status, 204);
+    let answer = world.leaves_nothing(knock(&world, VERIFY, &app.id, &anna.token)).await;
+    assert_eq!(said(&answer), refused(404, "NotFound"), "nor for what is gone");
+}
+
+#[tokio::test]
+async fn a_body_says_yes_or_no() {
+    let world = World::new().await;
+    let anna = world.sign_in(ANNA).await;
+    let app = anna.register("An app").await;
+    let verified = format!("{}/verified", path(&app));
+    for (body, field) in [
+        (json!({}), json!("verified")),
+        (json!({"verified": null}), json!("verified")),
+        (json!({"verified": "true"}), json!("verified")),
+        (json!({"verified": 1}), json!("verified")),
+        (json!({"verified": true, "owner_id": anna.user_id}), json!("owner_id")),
+        (json!([true]), json!(null)),
+        (json!(true), json!(null)),
+    ] {
+        let answer = world.leaves_nothing(anna.put(&verified, body.clone())).await;
+        assert_eq!((answer.status, &answer.json()["field"]), (400, &field), "{body}");
+    }
+}
