@@ -43,6 +43,15 @@ test('axe finds no barrier, and nothing is wider than the screen', async ({ page
   }
 });
 
+test('pictures for the documents', async ({ page }, { project }) => {
+  test.skip(!process.env.SCREENSHOTS, 'SCREENSHOTS=<folder> takes them');
+  const all = await pages(page);
+  for (const name of ['account', 'sessions', 'portal', 'link', 'authorize', 'guild', 'docs']) {
+    await page.goto(all[name]);
+    await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}-${project.name.replace(' ', '-')}.png` });
+  }
+});
+
 test('a page is below 50 KB, its first view below 100 KB, its assets are kept', async ({ page }) => {
   for (const [name, path] of Object.entries(await pages(page))) {
     const sizes = [];

@@ -66,6 +66,15 @@ test('an authorization link says what was ticked, and warns of too much', async 
   await expect(made).not.toContainText('VIEW_CASES');
 });
 
+test.beforeEach(async ({ page }) => {
+  // What other tests left on the servers.
+  for (const [user, guild] of [[ANNA, LIGHTHOUSE], [GWEN, HARBOUR]]) {
+    await signIn(page, user);
+    expect((await api(page, 'DELETE', `/guilds/${guild}/authorizations`)).status).toBe(204);
+    await page.context().clearCookies();
+  }
+});
+
 test('an admin authorizes an app on a server of theirs, narrows it and removes it', async ({ page, browser, request, baseURL }) => {
   const developer = await browser.newPage({ baseURL });
   await developer.goto('/oauth2/authorize');
@@ -92,7 +101,7 @@ test('an admin authorizes an app on a server of theirs, narrows it and removes i
   await expect(page.locator('li.dropped')).toContainText('MANAGE_CASES');
 
   await page.goto(`/guilds/${LIGHTHOUSE}/manage`);
-  const box = page.getByRole('article').filter({ hasText: 'Reporter' });
+  const box = page.getByRole('article', { name: 'Reporter', exact: true });
   await box.getByLabel(/MANAGE_CASES/).uncheck();
   await box.getByRole('button', { name: 'Save' }).click();
   await expect.poll(async () => (await (await asApp(request, app.token, `/app/guilds/${LIGHTHOUSE}`)).json()).permissions).toEqual(['VIEW_CASES']);
