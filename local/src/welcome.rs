@@ -53,7 +53,7 @@ fn who_and_what_next(api: &str) -> String {
     let _infallible = write!(
         text,
         r#"
-Next, in another terminal, sign in as the first of them:
+Next, open http://{api} in a browser; or, in another terminal, sign in as the first of them:
 
   page=$(curl -so /dev/null -w '%{{redirect_url}}' 'http://{api}/oauth2/authorize?redirect_uri=http://localhost:3000/callback')
   back=$(curl -so /dev/null -w '%{{redirect_url}}' "$page&as_user={user}")

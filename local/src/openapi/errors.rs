@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 use shared::http::{ApiError, ErrorCode, StatusCode};
 
+use super::put;
+
 /// The codes of each status.
 pub(super) fn by_status(codes: &BTreeSet<ErrorCode>) -> Vec<BTreeSet<ErrorCode>> {
     let mut sets: BTreeMap<StatusCode, BTreeSet<ErrorCode>> = BTreeMap::new();
@@ -31,7 +33,7 @@ pub(super) fn response(codes: &BTreeSet<ErrorCode>) -> Value {
         "content": {"application/json": {"schema": schema, "examples": examples}},
     });
     if let Some(header) = codes.first().and_then(|code| header(code.status())) {
-        response["headers"] = json!({header: {"$ref": format!("#/components/headers/{header}")}});
+        put(&mut response, "headers", json!({header: {"$ref": format!("#/components/headers/{header}")}}));
     }
     response
 }
@@ -47,7 +49,7 @@ fn header(status: StatusCode) -> Option<&'static str> {
 fn example(error: &ApiError) -> Value {
     let mut answer = json!({"code": error.code(), "message": error.to_string(), "request_id": "UkViOjLIAMEVEXAMPLE="});
     if let ApiError::BadRequest { field: Some(field), .. } = error {
-        answer["field"] = json!(field);
+        put(&mut answer, "field", json!(field));
     }
     answer
 }

@@ -60,7 +60,7 @@ pub fn document() -> Result<Value, Error> {
         let errors = errors::by_status(&errors_of(route, operation));
         let described = describe(route, operation, &errors, &mut schemas)?;
         let methods = paths.entry(route.path).or_insert_with(|| json!({}));
-        methods[route.method.to_lowercase()] = described;
+        put(methods, &route.method.to_lowercase(), described);
         used.extend(errors);
     }
     let responses: Map<_, _> = used.iter().map(|codes| (errors::name(codes), errors::response(codes))).collect();
@@ -87,6 +87,13 @@ pub fn document() -> Result<Value, Error> {
     }))
 }
 
+/// Gives an object a member.
+fn put(object: &mut Value, name: &str, value: Value) {
+    if let Value::Object(members) = object {
+        members.insert(name.to_owned(), value);
+    }
+}
+
 fn describe(
     route: &Route,
     operation: &Operation,
@@ -104,11 +111,12 @@ fn describe(
         "responses": responses(operation, errors, schemas),
     });
     if !parameters.is_empty() {
-        described["parameters"] = json!(parameters);
+        put(&mut described, "parameters", json!(parameters));
     }
     if let Some(schema) = operation.body {
         let schema = schemas.of_body(schema);
-        described["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
+        let body = json!({"required": true, "content": {"application/json": {"schema": schema}}});
+        put(&mut described, "requestBody", body);
     }
     Ok(described)
 }
@@ -140,10 +148,10 @@ fn responses(operation: &Operation, errors: &[BTreeSet<ErrorCode>], schemas: &mu
 fn success(answer: &Success, schemas: &mut Schemas) -> Value {
     let mut response = json!({"description": answer.description});
     if let Some(schema) = answer.schema {
-        response["content"] = json!({"application/json": {"schema": schemas.of_answer(schema)}});
+        put(&mut response, "content", json!({"application/json": {"schema": schemas.of_answer(schema)}}));
     }
     if answer.status == StatusCode::FOUND {
-        response["headers"] = json!({"Location": {"$ref": "#/components/headers/Location"}});
+        put(&mut response, "headers", json!({"Location": {"$ref": "#/components/headers/Location"}}));
     }
     response
 }
