@@ -37,6 +37,8 @@ mod oauth2_exchange;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod permissions;
 #[cfg(test)]
 mod properties;

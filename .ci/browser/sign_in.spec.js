@@ -52,6 +52,14 @@ test('a code injected from elsewhere signs nobody in', async ({ page, request })
   expect((await api(page, 'GET', '/sessions/@me')).status).toBe(401);
 });
 
+test('a return leads to no other site', async ({ page, baseURL }) => {
+  for (const elsewhere of ['https://evil.example', '//evil.example', '/\\evil.example', 'https:evil.example', 'javascript:alert(1)', '/\t/evil.example']) {
+    const answer = await page.goto(`/oauth2/authorize?return_to=${encodeURIComponent(elsewhere)}`);
+    expect(answer.status(), elsewhere).toBe(400);
+    expect(new URL(page.url()).origin).toBe(baseURL);
+  }
+});
+
 test('Discord being down is a page, and the next try works', async ({ page, request }) => {
   await page.goto('/oauth2/authorize');
   await discord(request, 'PUT', 'faults', { route: 'token', fault: { status: { code: 503 } } });

@@ -25,8 +25,11 @@ impl Moment {
 }
 
 fn relative(distance: TimeDelta) -> String {
-    let seconds = distance.num_seconds().unsigned_abs();
+    let is_future = distance > TimeDelta::zero();
+    // What was just given 30 days has a little less, and ends in 30 days all the same.
+    let seconds = distance.num_seconds().unsigned_abs() + if is_future { 30 } else { 0 };
     let (count, unit) = match seconds {
+        0..60 if is_future => return "in a moment".to_owned(),
         0..60 => return "just now".to_owned(),
         60..3600 => (seconds / 60, "minute"),
         3600..86_400 => (seconds / 3600, "hour"),
@@ -35,11 +38,7 @@ fn relative(distance: TimeDelta) -> String {
         _ => (seconds / 31_536_000, "year"),
     };
     let plural = if count == 1 { "" } else { "s" };
-    if distance > TimeDelta::zero() {
-        format!("in {count} {unit}{plural}")
-    } else {
-        format!("{count} {unit}{plural} ago")
-    }
+    if is_future { format!("in {count} {unit}{plural}") } else { format!("{count} {unit}{plural} ago") }
 }
 
 #[cfg(test)]
@@ -51,7 +50,10 @@ mod tests {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         for (seconds, said) in [
             (0, "just now"),
-            (59, "just now"),
+            (29, "in a moment"),
+            (-59, "just now"),
+            (86_400 * 30 - 5, "in 1 month"),
+            (3_599, "in 1 hour"),
             (-61, "1 minute ago"),
             (7_200, "in 2 hours"),
             (-86_400, "1 day ago"),

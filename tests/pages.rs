@@ -1,0 +1,97 @@
+//! What pages answer, before any browser: whole, with a policy, to the right people.
+
+use crate::world::*;
+
+#[tokio::test]
+async fn every_page_has_a_strict_policy_and_is_not_kept() {
+    let world = World::new().await;
+    let browser = world.browser_of(GWEN).await;
+    let app = world.sign_in(GWEN).await.register("An app").await;
+    let authorize = format!("/authorize?app_id={}&type=guild&permissions=VIEW_CASES", app.id);
+    for (path, status) in [
+        ("/".to_owned(), 200),
+        ("/sessions/manage".into(), 200),
+        ("/portal".into(), 200),
+        (format!("/portal/{}/link", app.id), 200),
+        (authorize.clone(), 200),
+        (format!("{authorize}&guild_id={HARBOUR}"), 200),
+        (format!("{authorize}&guild_id={LIGHTHOUSE}"), 404),
+        (format!("/guilds/{HARBOUR}/manage"), 200),
+        ("/guilds/1/manage".into(), 404),
+        ("/docs".into(), 200),
+        ("/assets/0/style.css".into(), 404),
+        ("/oauth2/callback".into(), 400),
+    ] {
+        let answer = browser.get(&path).await;
+        assert_eq!(answer.status, status, "{path}");
+        assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
+        let policy = answer.header("content-security-policy").unwrap();
+        for part in ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{path}");
+        assert_eq!(answer.header("cross-origin-opener-policy"), Some("same-origin"), "{path}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+        assert!(answer.body.contains("</html>") && answer.body.len() < 50_000, "{path}");
+        assert!(!answer.body.contains("style=\"") && !answer.body.contains("onclick"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_not_signed_in_is_asked_to_and_led_back() {
+    let world = World::new().await;
+    let browser = world.browser();
+    for (path, again) in [
+        ("/portal", "%2Fportal"),
+        ("/sessions/manage", "%2Fsessions%2Fmanage"),
+        ("/authorize?app_id=1&type=user", "%2Fauthorize%3Fapp_id%3D1%26type%3Duser"),
+    ] {
+        let answer = world.leaves_nothing(browser.get(path)).await;
+        assert_eq!(answer.status, 401, "{path}");
+        assert!(answer.body.contains(&format!("/oauth2/authorize?return_to={again}")), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn what_people_call_things_is_shown_as_text() {
+    let world = World::new().await;
+    let (browser, gwen) = (world.browser_of(GWEN).await, world.sign_in(GWEN).await);
+    let name = "<script>alert(1)</script>\"'";
+    let app = gwen.register(name).await;
+    gwen.post("/sessions", serde_json::json!({"name": name, "type": "api", "expiry": 60})).await;
+    for path in [
+        "/portal".to_owned(),
+        "/sessions/manage".into(),
+        format!("/authorize?app_id={}&type=user&permissions=READ_PROFILE", app.id),
+    ] {
+        let answer = browser.get(&path).await;
+        assert!(answer.body.contains("&#60;script&#62;") && !answer.body.contains("<script>alert"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_banned_user_sees_their_sessions_and_can_make_none() {
+    let world = World::new().await;
+    let browser = world.browser_of(BEN).await;
+    assert!(browser.get("/sessions/manage").await.body.contains("data-action=\"POST /sessions\""));
+    world.ban(BEN).await;
+    let answer = browser.get("/sessions/manage").await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.body.contains("This browser") && !answer.body.contains("data-action=\"POST /sessions\""));
+}
+
+#[tokio::test]
+async fn many_sessions_come_page_by_page() {
+    let world = World::new().await;
+    let browser = world.browser_of(ANNA).await;
+    let anna = world.sign_in(ANNA).await;
+    for number in 0..40 {
+        let body = serde_json::json!({"name": format!("token number {number:02}"), "type": "api", "expiry": 60});
+        assert_eq!(anna.post("/sessions", body).await.status, 200);
+    }
+    let pages = [browser.get("/sessions/manage").await.body, browser.get("/sessions/manage?page=2").await.body];
+    for number in 0..40 {
+        let name = format!("token number {number:02}");
+        assert_eq!(pages.iter().filter(|page| page.contains(&name)).count(), 1, "{name}");
+    }
+}
