@@ -442,10 +442,11 @@ def journey(checks, options, wanted):
         fetched = step("and which guilds", "user-guilds", 200, back, also=lambda it: it["guilds"] and not it["stale"])
         step("which are kept", "user-guilds", 200, back, also=lambda it: it == fetched)
         made_app = step("they register an app", "app-create", 201, back, also=lambda it: it["app"]["owner_id"] == options.user)
-        app, guild = made_app["app"]["id"], next(guild["id"] for guild in fetched["guilds"] if guild["owner"])
+        manages = [guild["id"] for guild in fetched["guilds"] if guild["owner"] or int(guild["permissions"]) & 0x28]
+        app, guild = made_app["app"]["id"], manages[0]
         on_guild = {"app_id": app, "guild_id": guild}
         grant = {"permissions": ["VIEW_CASES", "MANAGE_CASES"]}
-        step("and authorize it on a guild of theirs", "guild-authorization-put", 201, back, grant, on_guild)
+        step("and authorize it on a guild they manage", "guild-authorization-put", 201, back, grant, on_guild)
         may = step("the app asks what it may do", "app-guild-get", 200, made_app["token"], path={"guild_id": guild})
         checks.check("journey: and may what was granted", None if may["permissions"] == grant["permissions"] else may)
         step("they narrow it", "guild-authorization-put", 200, back, {"permissions": ["VIEW_CASES"]}, on_guild)
