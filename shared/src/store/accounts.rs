@@ -4,14 +4,12 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, ReturnValue, TransactWriteItem, Update};
 use chrono::{DateTime, Utc};
 
-use super::conflict::{Outcome, transact, write};
+use super::conflict::{Outcome, check_part, update_part, write};
 use super::grants::NewGrant;
-use super::item::{Poison, Stored, moment, number, text};
+use super::item::{Poison, Stored, moment, number, optional_text, text};
 use super::sessions::{NewSession, is_refused, read_session};
 use super::{Error, Store, keys};
 use crate::domain::{Account, AppId, Profile, Session, SessionId, TokenHash, UserId, UserState};
@@ -68,7 +66,7 @@ impl Store {
         let items = self.read(vec![keys::account(user_id), keys::session(user_id, session_id)]).await?;
         let (accounts, sessions): (Vec<_>, Vec<_>) = items.into_iter().partition(is_account);
         let (Some(account), Some(item)) = (accounts.first(), sessions.first()) else { return Ok(None) };
-        let account = read_account(user_id, account)?;
+        let account = read_account(account)?;
         match read_session(user_id, item).and_then(|session| Ok((session, read_hash(item)?))) {
             Ok((session, token_hash)) => Ok(Some(Credential { account, session, token_hash })),
             Err(poison) => {
@@ -81,17 +79,17 @@ impl Store {
     /// An account, if there is one.
     pub async fn account(&self, user_id: UserId) -> Result<Option<Account>, Error> {
         let items = self.read(vec![keys::account(user_id)]).await?;
-        Ok(items.first().map(|item| read_account(user_id, item)).transpose()?)
+        Ok(items.first().map(read_account).transpose()?)
     }
 
     /// Account, session and grant, all or nothing, and nothing for a banned user.
     pub async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<SignedIn, Error> {
-        let request = self.client.transact_write_items().set_transact_items(Some(vec![
+        let parts = vec![
             self.welcome(sign_in)?,
             self.put_session(sign_in.new)?,
             self.put_grant(sign_in.profile.id, sign_in.grant)?,
-        ]));
-        match transact(request).await? {
+        ];
+        match self.transact(parts).await? {
             Outcome::Written => Ok(SignedIn::Done),
             Outcome::Refused(parts) => match parts.into_iter().next().flatten() {
                 Some(account) if account.optional_text("state")? == Some(UserState::Banned.as_str()) => {
@@ -104,12 +102,11 @@ impl Store {
 
     /// Bans a user, whether or not they have ever come. Written over whatever stands there.
     pub async fn ban(&self, user_id: UserId, ban: &Ban<'_>) -> Result<(), Error> {
-        let reason = ban.reason.map_or(AttributeValue::Null(true), text);
         let request = self
             .update_account(user_id, "SET #state = :state, ban_reason = :reason, banned_by = :by, banned_at = :now")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":state", text(UserState::Banned.as_str()))
-            .expression_attribute_values(":reason", reason)
+            .expression_attribute_values(":reason", optional_text(ban.reason))
             .expression_attribute_values(":by", text(ban.by.to_string()))
             .expression_attribute_values(":now", moment(ban.now));
         self.change_state(request).await
@@ -129,7 +126,7 @@ impl Store {
     async fn change_state(&self, request: UpdateItemFluentBuilder) -> Result<(), Error> {
         let request = request.return_values(ReturnValue::AllNew);
         let mut account = match write(|| request.clone().send()).await {
-            Ok(written) => read_account_of(&Stored(written.attributes.unwrap_or_default()))?,
+            Ok(written) => read_account(&Stored(written.attributes.unwrap_or_default()))?,
             Err(error) if is_refused(&error) => return Ok(()),
             Err(error) => return Err(Error::fault(error)),
         };
@@ -152,8 +149,8 @@ impl Store {
             .update_account(profile.id, "SET username = :username, global_name = :global_name, avatar = :avatar")
             .condition_expression("attribute_exists(user_id)")
             .expression_attribute_values(":username", text(&profile.username))
-            .expression_attribute_values(":global_name", optional(profile.global_name.as_ref()))
-            .expression_attribute_values(":avatar", optional(profile.avatar.as_ref()));
+            .expression_attribute_values(":global_name", optional_text(profile.global_name.as_deref()))
+            .expression_attribute_values(":avatar", optional_text(profile.avatar.as_deref()));
         self.updated(request).await.map(drop)
     }
 
@@ -174,13 +171,8 @@ impl Store {
             .set_key(Some(keys::account(account.user_id)))
             .condition_expression(ACCOUNT_ALLOWS)
             .set_expression_attribute_names(Some(account_names()))
-            .set_expression_attribute_values(Some(account_values(account)))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()
-            .map_err(Error::fault)?;
-        let check = TransactWriteItem::builder().condition_check(check).build();
-        let all = [vec![check], parts].concat();
-        match transact(self.client.transact_write_items().set_transact_items(Some(all))).await? {
+            .set_expression_attribute_values(Some(account_values(account)));
+        match self.transact([vec![check_part(check)?], parts].concat()).await? {
             Outcome::Written => Ok(Outcome::Written),
             Outcome::Refused(refused) => {
                 let mut refused = refused.into_iter();
@@ -215,12 +207,9 @@ impl Store {
             .expression_attribute_values(":sign_outs", number(new.session.sign_outs))
             .expression_attribute_values(":now", moment(new.session.created_at))
             .expression_attribute_values(":username", text(&profile.username))
-            .expression_attribute_values(":global_name", optional(profile.global_name.as_ref()))
-            .expression_attribute_values(":avatar", optional(profile.avatar.as_ref()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()
-            .map_err(Error::fault)?;
-        Ok(TransactWriteItem::builder().update(update).build())
+            .expression_attribute_values(":global_name", optional_text(profile.global_name.as_deref()))
+            .expression_attribute_values(":avatar", optional_text(profile.avatar.as_deref()));
+        update_part(update)
     }
 }
 
@@ -241,9 +230,7 @@ pub(super) fn account_values(account: &Account) -> HashMap<String, AttributeValu
 
 /// Whether [`ACCOUNT_ALLOWS`] holds for an account that was refused for another reason, too.
 pub(super) fn allows(found: &Account, now: &Stored) -> bool {
-    now.optional_text("state") != Ok(Some(UserState::Banned.as_str()))
-        && now.number("sign_outs") == Ok(found.sign_outs)
-        && !now.0.contains_key("deleting")
+    !is_banned(now) && now.number("sign_outs") == Ok(found.sign_outs) && !now.0.contains_key("deleting")
 }
 
 /// Whether an item is the account of one who is not banned.
@@ -253,22 +240,19 @@ pub(super) fn is_in_good_standing(account: &Stored) -> bool {
 
 /// Why an account that was found able to write no longer is.
 pub(super) fn refusal(account: &Stored) -> Error {
-    if account.optional_text("state") == Ok(Some(UserState::Banned.as_str())) { Error::Banned } else { Error::Ended }
+    if is_banned(account) { Error::Banned } else { Error::Ended }
 }
 
-fn optional(value: Option<&String>) -> AttributeValue {
-    value.map_or(AttributeValue::Null(true), text)
+fn is_banned(account: &Stored) -> bool {
+    account.optional_text("state") == Ok(Some(UserState::Banned.as_str()))
 }
 
 fn is_account(item: &Stored) -> bool {
     item.text(keys::ITEM) == Ok(keys::ACCOUNT)
 }
 
-fn read_account_of(item: &Stored) -> Result<Account, Poison> {
-    read_account(item.text(keys::USER_ID)?.parse().map_err(|_| Poison(keys::USER_ID))?, item)
-}
-
-fn read_account(user_id: UserId, item: &Stored) -> Result<Account, Poison> {
+fn read_account(item: &Stored) -> Result<Account, Poison> {
+    let user_id = item.text(keys::USER_ID)?.parse().map_err(|_| Poison(keys::USER_ID))?;
     Ok(Account {
         user_id,
         state: UserState::from_name(item.text("state")?).ok_or(Poison("state"))?,

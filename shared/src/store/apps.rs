@@ -3,15 +3,13 @@
 //! A user's account names their apps: the cap and the list need no index, and a deleted user leaves no app behind.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use chrono::{DateTime, Utc};
 
 use super::accounts::{ACCOUNT_ALLOWS, account_names, account_values, allows, refusal};
-use super::conflict::{Outcome, transact};
+use super::conflict::{Outcome, check_part, delete_part, put_part, update_part};
 use super::deletion::Deadline;
-use super::item::{Draft, Poison, Stored, bytes, flag, id_set, moment, number, text};
+use super::item::{Draft, Poison, Stored, bytes, flag, id_set, moment, number, optional_text, text};
 use super::{Error, Store, keys};
 use crate::domain::{Account, App, AppId, LogoUrl, Name, Sealed, TokenHash, UserId, UserState};
 
@@ -91,13 +89,8 @@ impl Store {
         let put = Put::builder()
             .table_name(&self.tables.apps)
             .set_item(Some(write_app(new)))
-            .condition_expression("attribute_not_exists(app_id)")
-            .build();
-        let request = self.client.transact_write_items().set_transact_items(Some(vec![
-            update(named)?,
-            TransactWriteItem::builder().put(put.map_err(Error::fault)?).build(),
-        ]));
-        match transact(request).await? {
+            .condition_expression("attribute_not_exists(app_id)");
+        match self.transact(vec![update_part(named)?, put_part(put)?]).await? {
             Outcome::Written => Ok(CreatedApp::Done),
             Outcome::Refused(parts) => match parts.into_iter().next().flatten() {
                 Some(account) if allows(owner, &account) => Ok(CreatedApp::TooMany),
@@ -140,7 +133,8 @@ impl Store {
         }
         if let Some(logo_url) = &change.logo_url {
             sets.push("logo_url = :logo_url");
-            request = request.expression_attribute_values(":logo_url", optional(logo_url.as_ref()));
+            request =
+                request.expression_attribute_values(":logo_url", optional_text(logo_url.as_ref().map(LogoUrl::as_str)));
         }
         if let Some(private) = change.private {
             sets.push("#private = :private");
@@ -148,7 +142,7 @@ impl Store {
                 .expression_attribute_names("#private", "private")
                 .expression_attribute_values(":private", flag(private));
         }
-        let part = update(request.update_expression(format!("SET {}", sets.join(", "))))?;
+        let part = update_part(request.update_expression(format!("SET {}", sets.join(", "))))?;
         Ok(matches!(self.transact_for(owner, vec![part]).await?, Outcome::Written))
     }
 
@@ -162,7 +156,7 @@ impl Store {
             .expression_attribute_values(":seen", bytes(seen.token_hash.as_bytes()))
             .expression_attribute_values(":token_hash", bytes(new.token_hash.as_bytes()))
             .expression_attribute_values(":sealed_token", bytes(new.sealed_token.as_bytes()));
-        Ok(matches!(self.transact_for(owner, vec![update(request)?]).await?, Outcome::Written))
+        Ok(matches!(self.transact_for(owner, vec![update_part(request)?]).await?, Outcome::Written))
     }
 
     /// Notes whether an operator vouches for an app; `false` if there is none of that id.
@@ -181,7 +175,7 @@ impl Store {
     /// Deletes an app with all its authorizations; `false` if its owner has none of that id. From the first write on it is dead, and
     /// nothing can be authorized for it; what a failure leaves of it goes when this is run again.
     pub async fn delete_app(&self, owner: &Account, app_id: AppId, now: DateTime<Utc>) -> Result<bool, Error> {
-        let part = update(self.end_app_part(owner.user_id, app_id, now))?;
+        let part = update_part(self.end_app_part(owner.user_id, app_id, now))?;
         if matches!(self.transact_for(owner, vec![part]).await?, Outcome::Refused(_)) {
             return Ok(false);
         }
@@ -197,9 +191,9 @@ impl Store {
         now: DateTime<Utc>,
         deadline: &Deadline,
     ) -> Result<(), Error> {
-        let part = update(self.end_app_part(owner, app_id, now))?;
+        let part = update_part(self.end_app_part(owner, app_id, now))?;
         // Refused: it has gone already, and its authorizations before it.
-        transact(self.client.transact_write_items().transact_items(part)).await?;
+        self.transact(vec![part]).await?;
         self.clear_app(owner, app_id, deadline).await
     }
 
@@ -218,10 +212,9 @@ impl Store {
             .update_expression("DELETE app_ids :app_ids")
             .condition_expression("attribute_exists(user_id)")
             .expression_attribute_values(":app_ids", id_set(app_id.as_bytes()));
-        let delete = Delete::builder().table_name(&self.tables.apps).set_key(Some(keys::app(app_id))).build();
-        let delete = TransactWriteItem::builder().delete(delete.map_err(Error::fault)?).build();
+        let delete = Delete::builder().table_name(&self.tables.apps).set_key(Some(keys::app(app_id)));
         // Refused: the account has gone, and the app before it.
-        transact(self.client.transact_write_items().transact_items(update(unnamed)?).transact_items(delete)).await?;
+        self.transact(vec![update_part(unnamed)?, delete_part(delete)?]).await?;
         Ok(())
     }
 
@@ -235,19 +228,16 @@ impl Store {
             .set_key(Some(keys::account(account.user_id)))
             .condition_expression("#state = :state")
             .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":state", text(account.state.as_str()))
-            .build();
-        let unchanged = TransactWriteItem::builder().condition_check(unchanged.map_err(Error::fault)?).build();
-        let mut parts = vec![unchanged];
+            .expression_attribute_values(":state", text(account.state.as_str()));
+        let mut parts = vec![check_part(unchanged)?];
         for app_id in &account.app_ids {
             let request = self
                 .update_app_part(*app_id, "attribute_exists(owner_id)")
                 .update_expression("SET suspended = :suspended")
                 .expression_attribute_values(":suspended", flag(account.state == UserState::Banned));
-            parts.push(update(request)?);
+            parts.push(update_part(request)?);
         }
-        let request = self.client.transact_write_items().set_transact_items(Some(parts));
-        Ok(matches!(transact(request).await?, Outcome::Written))
+        Ok(matches!(self.transact(parts).await?, Outcome::Written))
     }
 
     /// A part of a transaction that holds while an app is there and open to `user_id`.
@@ -260,9 +250,8 @@ impl Store {
             )
             .expression_attribute_names("#private", "private")
             .expression_attribute_values(":no", flag(false))
-            .expression_attribute_values(":me", text(user_id.to_string()))
-            .build();
-        Ok(TransactWriteItem::builder().condition_check(check.map_err(Error::fault)?).build())
+            .expression_attribute_values(":me", text(user_id.to_string()));
+        check_part(check)
     }
 
     /// A part of a transaction that holds while an app's token is the one that was presented.
@@ -272,10 +261,8 @@ impl Store {
             .set_key(Some(keys::app(app.app.id)))
             .condition_expression("token_hash = :token_hash AND suspended = :no")
             .expression_attribute_values(":token_hash", bytes(app.token_hash.as_bytes()))
-            .expression_attribute_values(":no", flag(false))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build();
-        Ok(TransactWriteItem::builder().condition_check(check.map_err(Error::fault)?).build())
+            .expression_attribute_values(":no", flag(false));
+        check_part(check)
     }
 
     fn update_app_part(&self, app_id: AppId, condition: &str) -> UpdateBuilder {
@@ -283,20 +270,11 @@ impl Store {
     }
 }
 
-fn update(builder: UpdateBuilder) -> Result<TransactWriteItem, Error> {
-    let update = builder.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld).build();
-    Ok(TransactWriteItem::builder().update(update.map_err(Error::fault)?).build())
-}
-
-fn optional(logo_url: Option<&LogoUrl>) -> AttributeValue {
-    logo_url.map_or(AttributeValue::Null(true), |logo_url| text(logo_url.as_str()))
-}
-
 fn write_app(NewApp { app, token_hash, sealed_token }: &NewApp) -> std::collections::HashMap<String, AttributeValue> {
     Draft::new(keys::app(app.id))
         .with("owner_id", text(app.owner_id.to_string()))
         .with("name", text(app.name.as_str()))
-        .with("logo_url", optional(app.logo_url.as_ref()))
+        .with("logo_url", optional_text(app.logo_url.as_ref().map(LogoUrl::as_str)))
         .with("private", flag(app.private))
         .with("verified", flag(app.verified))
         .with("suspended", flag(false))

@@ -10,8 +10,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use chrono::{DateTime, Utc};
 
 use super::apps::{KeptApp, read_app};
-use super::conflict::{Outcome, transact};
-use super::item::{Draft, Poison, Stored, moment, text, whole_seconds_after};
+use super::conflict::{Outcome, delete_part, put_part};
+use super::item::{Draft, Poison, Stored, moment, optional_text, text, whole_seconds_after};
 use super::keys::Key;
 use super::page::{Page, Paged};
 use super::{Error, Store, accounts, keys};
@@ -58,10 +58,7 @@ impl Store {
 
     /// Writes an authorization in place of whatever stood there; `false` if its app is not there, or not open to `granter`.
     pub async fn authorize(&self, granter: &Account, new: &Authorization) -> Result<bool, Error> {
-        let put = |table: &String, item| {
-            let put = Put::builder().table_name(table).set_item(Some(item)).build().map_err(Error::fault)?;
-            Ok::<_, Error>(TransactWriteItem::builder().put(put).build())
-        };
+        let put = |table: &String, item| put_part(Put::builder().table_name(table).set_item(Some(item)));
         let mut parts = vec![
             self.app_is_open_part(new.app_id, granter.user_id)?,
             put(&self.tables.apps, write_authorization(new))?,
@@ -90,7 +87,7 @@ impl Store {
     /// Gives an authorization back, by the app itself; `false` if there is none.
     pub async fn give_back(&self, app: &KeptApp, subject: Subject, now: DateTime<Utc>) -> Result<bool, Error> {
         let parts = [vec![self.app_is_live_part(app)?], self.remove_parts(app.app.id, subject, None, now)?].concat();
-        match transact(self.client.transact_write_items().set_transact_items(Some(parts))).await? {
+        match self.transact(parts).await? {
             Outcome::Written => Ok(true),
             Outcome::Refused(parts) => match parts.into_iter().next().flatten() {
                 Some(app) if app.flag("suspended") == Ok(true) => Err(Error::Banned),
@@ -123,10 +120,7 @@ impl Store {
             let key = keys::authorized(user_id, app_id);
             deletes.push(Delete::builder().table_name(&self.tables.users).set_key(Some(key)));
         }
-        let part = |delete: aws_sdk_dynamodb::types::builders::DeleteBuilder| {
-            Ok(TransactWriteItem::builder().delete(delete.build().map_err(Error::fault)?).build())
-        };
-        deletes.into_iter().map(part).collect()
+        deletes.into_iter().map(delete_part).collect()
     }
 
     /// A page of the guilds that authorized an app, by the text of their ids.
@@ -202,7 +196,7 @@ impl Store {
                 .condition_expression("attribute_exists(granted_by)")
                 .expression_attribute_names("#name", "name")
                 .expression_attribute_values(":name", text(&look.name))
-                .expression_attribute_values(":icon", optional(look.icon.as_ref()));
+                .expression_attribute_values(":icon", optional_text(look.icon.as_deref()));
             self.updated(request).await?;
         }
         Ok(())
@@ -281,10 +275,6 @@ fn expiring(draft: Draft, expiry: Option<DateTime<Utc>>) -> Draft {
     draft.with_some("expiry", expiry.map(moment)).with_some(keys::EXPIRES_AT, expiry.map(whole_seconds_after))
 }
 
-fn optional(icon: Option<&String>) -> AttributeValue {
-    icon.map_or(AttributeValue::Null(true), text)
-}
-
 fn write_authorization(new: &Authorization) -> Key {
     let names = new.permissions.names().map(str::to_owned).collect();
     let mut draft = Draft::new(keys::authorization(new.app_id, new.subject))
@@ -295,7 +285,7 @@ fn write_authorization(new: &Authorization) -> Key {
         draft = draft.with(keys::GUILD_ID, text(guild_id.to_string()));
     }
     if let Some(GuildLook { name, icon }) = &new.guild {
-        draft = draft.with("name", text(name)).with("icon", optional(icon.as_ref()));
+        draft = draft.with("name", text(name)).with("icon", optional_text(icon.as_deref()));
     }
     expiring(draft, new.expiry).0
 }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::operation::transact_write_items::builders::TransactWriteItemsFluentBuilder;
-use aws_sdk_dynamodb::types::CancellationReason;
+use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, DeleteBuilder, PutBuilder, UpdateBuilder};
+use aws_sdk_dynamodb::types::{CancellationReason, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
-use super::Error;
 use super::item::Stored;
+use super::{Error, Store};
 
 const ATTEMPTS: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
@@ -22,21 +22,46 @@ pub(super) enum Outcome {
     Refused(Vec<Option<Stored>>),
 }
 
-/// Writes all or nothing, and tries again while other writes are in the way. The request token that the SDK adds makes a repeat
-/// after a lost answer the same write.
-pub(super) async fn transact(request: TransactWriteItemsFluentBuilder) -> Result<Outcome, Error> {
-    for attempt in 0..ATTEMPTS {
-        backed_off(attempt).await;
-        let Err(error) = request.clone().send().await else { return Ok(Outcome::Written) };
-        let Some(reasons) = cancellation(&error) else { return Err(Error::fault(error)) };
-        if reasons.iter().any(|reason| reason.code() == Some(CONDITION_FAILED)) {
-            return Ok(Outcome::Refused(reasons.iter().map(refused_item).collect()));
+impl Store {
+    /// Writes all parts or none, and tries again while other writes are in the way. The request token that the SDK adds makes a
+    /// repeat after a lost answer the same write.
+    pub(super) async fn transact(&self, parts: Vec<TransactWriteItem>) -> Result<Outcome, Error> {
+        let request = self.client.transact_write_items().set_transact_items(Some(parts));
+        for attempt in 0..ATTEMPTS {
+            backed_off(attempt).await;
+            let Err(error) = request.clone().send().await else { return Ok(Outcome::Written) };
+            let Some(reasons) = cancellation(&error) else { return Err(Error::fault(error)) };
+            if reasons.iter().any(|reason| reason.code() == Some(CONDITION_FAILED)) {
+                return Ok(Outcome::Refused(reasons.iter().map(refused_item).collect()));
+            }
+            if !reasons.iter().all(|reason| reason.code().is_none_or(is_passing)) {
+                return Err(Error::fault(error));
+            }
         }
-        if !reasons.iter().all(|reason| reason.code().is_none_or(is_passing)) {
-            return Err(Error::fault(error));
-        }
+        Err(Error::Contended)
     }
-    Err(Error::Contended)
+}
+
+/// A part of a transaction that writes nothing. Refused, it gives the item that it found.
+pub(super) fn check_part(check: ConditionCheckBuilder) -> Result<TransactWriteItem, Error> {
+    let check = check.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld).build();
+    Ok(TransactWriteItem::builder().condition_check(check.map_err(Error::fault)?).build())
+}
+
+/// A part of a transaction that changes an item. Refused, it gives the item that it found.
+pub(super) fn update_part(update: UpdateBuilder) -> Result<TransactWriteItem, Error> {
+    let update = update.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld).build();
+    Ok(TransactWriteItem::builder().update(update.map_err(Error::fault)?).build())
+}
+
+/// A part of a transaction that puts an item.
+pub(super) fn put_part(put: PutBuilder) -> Result<TransactWriteItem, Error> {
+    Ok(TransactWriteItem::builder().put(put.build().map_err(Error::fault)?).build())
+}
+
+/// A part of a transaction that deletes an item.
+pub(super) fn delete_part(delete: DeleteBuilder) -> Result<TransactWriteItem, Error> {
+    Ok(TransactWriteItem::builder().delete(delete.build().map_err(Error::fault)?).build())
 }
 
 /// Sends a single write again while transactions are in its way.

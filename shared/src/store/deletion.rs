@@ -3,14 +3,13 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{
-    Delete, DeleteRequest, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, WriteRequest,
-};
+use aws_sdk_dynamodb::types::{Delete, DeleteRequest, ReturnValue, ReturnValuesOnConditionCheckFailure, WriteRequest};
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
-use super::conflict::{Outcome, backed_off, transact, write};
+use super::conflict::{Outcome, backed_off, delete_part, write};
 use super::item::{Stored, bytes, text};
 use super::keys::{self, Key};
 use super::{Error, Store};
@@ -107,14 +106,9 @@ impl Store {
     ) -> Result<(), Error> {
         let last = [keys::session(user_id, asked_by), keys::account(user_id)];
         let keys_alone = self.items_of_user(user_id, None).projection_expression("user_id, #item");
-        let mut pages = keys_alone.expression_attribute_names("#item", keys::ITEM).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let items = page.map_err(Error::fault)?.items.unwrap_or_default();
-            let own = items.into_iter().filter(|key| !last.contains(key));
-            let places = own.flat_map(|key| self.with_authorization(user_id, key)).collect();
-            self.delete_all(places, deadline).await?;
-        }
-        Ok(())
+        let keys_alone = keys_alone.expression_attribute_names("#item", keys::ITEM);
+        let places = |key| if last.contains(&key) { vec![] } else { self.with_authorization(user_id, key) };
+        self.delete_found(keys_alone, deadline, places).await
     }
 
     /// What a user authorized for themselves stands in the app's partition; it goes before what names it.
@@ -133,26 +127,18 @@ impl Store {
             .condition_expression("(deleting = :nonce AND #state <> :banned) OR attribute_not_exists(user_id)")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":banned", text(UserState::Banned.as_str()))
-            .expression_attribute_values(":nonce", bytes(&nonce))
-            .build()
-            .map_err(Error::fault)?;
-        let session = delete(keys::session(user_id, asked_by)).build().map_err(Error::fault)?;
-        let parts = [account, session].map(|delete| TransactWriteItem::builder().delete(delete).build());
-        let request = self.client.transact_write_items().set_transact_items(Some(parts.to_vec()));
-        Ok(matches!(transact(request).await?, Outcome::Written))
+            .expression_attribute_values(":nonce", bytes(&nonce));
+        let session = delete(keys::session(user_id, asked_by));
+        Ok(matches!(self.transact(vec![delete_part(account)?, delete_part(session)?]).await?, Outcome::Written))
     }
 
     /// Deletes all authorizations of an app, and what names them with the users.
     pub(super) async fn delete_authorizations_of(&self, app_id: AppId, deadline: &Deadline) -> Result<(), Error> {
+        let last = keys::app(app_id);
         let keys_alone = self.items_of_app(app_id, None).projection_expression("app_id, #item");
-        let mut pages = keys_alone.expression_attribute_names("#item", keys::ITEM).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let items = page.map_err(Error::fault)?.items.unwrap_or_default();
-            let authorizations = items.into_iter().filter(|key| *key != keys::app(app_id));
-            let places = authorizations.flat_map(|key| self.with_users_name(app_id, key)).collect();
-            self.delete_all(places, deadline).await?;
-        }
-        Ok(())
+        let keys_alone = keys_alone.expression_attribute_names("#item", keys::ITEM);
+        let places = |key| if key == last { vec![] } else { self.with_users_name(app_id, key) };
+        self.delete_found(keys_alone, deadline, places).await
     }
 
     fn with_users_name(&self, app_id: AppId, key: Key) -> Vec<Place<'_>> {
@@ -166,21 +152,29 @@ impl Store {
     /// for a user who has lost the right to anything since the request began.
     pub async fn delete_authorizations_on(&self, guild_id: GuildId, by: &Account) -> Result<(), Error> {
         self.transact_for(by, vec![]).await?;
-        let deadline = Deadline::of_a_request();
-        let mut pages = self.index_of(guild_id).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let items = page.map_err(Error::fault)?.items.unwrap_or_default();
-            let app_ids = items.into_iter().filter_map(|item| Stored(item).text(keys::APP_ID).ok()?.parse().ok());
-            let key = |app_id| (self.tables.apps.as_str(), keys::authorization(app_id, Subject::Guild(guild_id)));
-            self.delete_all(app_ids.map(key).collect(), &deadline).await?;
-        }
-        Ok(())
+        let places = |item| {
+            let app_id = Stored(item).text(keys::APP_ID).ok().and_then(|app_id| app_id.parse().ok());
+            let key = app_id.map(|app_id| keys::authorization(app_id, Subject::Guild(guild_id)));
+            key.into_iter().map(|key| (self.tables.apps.as_str(), key)).collect()
+        };
+        self.delete_found(self.index_of(guild_id), &Deadline::of_a_request(), places).await
     }
 
-    async fn delete_all(&self, places: Vec<Place<'_>>, deadline: &Deadline) -> Result<(), Error> {
-        for batch in places.chunks(BATCH) {
-            deadline.check()?;
-            self.write_batch(batch).await?;
+    /// Deletes, page by page, what stands for each item that a query finds.
+    async fn delete_found<'a>(
+        &'a self,
+        query: QueryFluentBuilder,
+        deadline: &Deadline,
+        places: impl Fn(Key) -> Vec<Place<'a>>,
+    ) -> Result<(), Error> {
+        let mut pages = query.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let found: Vec<_> =
+                page.map_err(Error::fault)?.items.unwrap_or_default().into_iter().flat_map(&places).collect();
+            for batch in found.chunks(BATCH) {
+                deadline.check()?;
+                self.write_batch(batch).await?;
+            }
         }
         Ok(())
     }

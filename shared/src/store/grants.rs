@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use chrono::{DateTime, Utc};
 
-use super::conflict::write;
+use super::conflict::{put_part, write};
 use super::item::{Draft, Poison, Stored, bytes, moment, text};
 use super::sessions::is_refused;
 use super::{Error, Store, keys};
@@ -157,8 +157,7 @@ impl Store {
             .with("scopes", scopes(&grant.scopes))
             .with("access_expiry", moment(grant.access_expiry))
             .with("granted_at", moment(grant.granted_at));
-        let put = Put::builder().table_name(&self.tables.users).set_item(Some(item.0)).build().map_err(Error::fault)?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        put_part(Put::builder().table_name(&self.tables.users).set_item(Some(item.0)))
     }
 
     fn update_grant(&self, user_id: UserId, update: &str) -> UpdateItemFluentBuilder {

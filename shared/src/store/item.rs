@@ -113,6 +113,11 @@ pub(super) fn text(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
+/// A text, or null.
+pub(super) fn optional_text(value: Option<&str>) -> AttributeValue {
+    value.map_or(AttributeValue::Null(true), text)
+}
+
 pub(super) fn bytes(bytes: &[u8]) -> AttributeValue {
     AttributeValue::B(bytes.to_vec().into())
 }

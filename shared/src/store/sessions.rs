@@ -2,10 +2,10 @@
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, Select, TransactWriteItem};
+use aws_sdk_dynamodb::types::{ConditionCheck, Put, Select, TransactWriteItem};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::conflict::{Outcome, write};
+use super::conflict::{Outcome, check_part, put_part, write};
 use super::item::{Draft, Poison, Stored, bytes, moment, number, text, whole_seconds_after};
 use super::{Error, Store, keys};
 use crate::causes;
@@ -172,10 +172,8 @@ impl Store {
         let put = Put::builder()
             .table_name(&self.tables.users)
             .set_item(Some(write_session(new)))
-            .condition_expression("attribute_not_exists(user_id)")
-            .build()
-            .map_err(Error::fault)?;
-        Ok(TransactWriteItem::builder().put(put).build())
+            .condition_expression("attribute_not_exists(user_id)");
+        put_part(put)
     }
 
     async fn count_api_tokens(&self, account: &Account, now: DateTime<Utc>) -> Result<usize, Error> {
@@ -204,11 +202,8 @@ impl Store {
         let check = ConditionCheck::builder()
             .table_name(&self.tables.users)
             .set_key(Some(keys::session(session.user_id, session.id)))
-            .condition_expression("attribute_exists(token_hash)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()
-            .map_err(Error::fault)?;
-        Ok(TransactWriteItem::builder().condition_check(check).build())
+            .condition_expression("attribute_exists(token_hash)");
+        check_part(check)
     }
 }
 
