@@ -5,7 +5,7 @@ use shared::config::Rated;
 use shared::context::Need;
 use shared::domain::Subject;
 use shared::http::{
-    self, ApiError, Bans, Credential, Endpoint, ErrorCode, Operation, Request, Response, StatusCode, Success,
+    self, ApiError, Bans, Credential, Endpoint, GUILD_REFUSALS, Operation, Request, Response, StatusCode, Success,
 };
 use shared::store::{TakenBack, Whom};
 
@@ -21,13 +21,7 @@ pub const OPERATION: Operation = Operation::new(
     Credential::Login,
     &[Success::empty(StatusCode::NO_CONTENT, "The app may do nothing there.")],
 )
-.errors(&[
-    ErrorCode::NotFound,
-    ErrorCode::MissingScope,
-    ErrorCode::MissingPermission,
-    ErrorCode::RateLimited,
-    ErrorCode::DiscordUnavailable,
-]);
+.errors(GUILD_REFUSALS);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;

@@ -4,8 +4,8 @@ use shared::Context;
 use shared::config::Rated;
 use shared::context::Need;
 use shared::http::{
-    self, ApiError, AuthorizedApps, Bans, CURSOR, Credential, Endpoint, ErrorCode, GuildAnswer, LIMIT, List, Operation,
-    Query, Request, Response, StatusCode, Success,
+    self, ApiError, AuthorizedApps, Bans, CURSOR, Credential, Endpoint, GUILD_REFUSALS, GuildAnswer, LIMIT, List,
+    Operation, Query, Request, Response, StatusCode, Success,
 };
 use shared::store::Whom;
 
@@ -23,13 +23,7 @@ pub const OPERATION: Operation = Operation::new(
     &[Success::json::<AuthorizedApps<GuildAnswer>>(StatusCode::OK, "A page of authorizations.")],
 )
 .query(&[LIMIT, CURSOR])
-.errors(&[
-    ErrorCode::NotFound,
-    ErrorCode::MissingScope,
-    ErrorCode::MissingPermission,
-    ErrorCode::RateLimited,
-    ErrorCode::DiscordUnavailable,
-]);
+.errors(GUILD_REFUSALS);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.session(&req, Bans::Refuse).await?;

@@ -5,8 +5,8 @@ use shared::config::Rated;
 use shared::context::Need;
 use shared::domain::{GuildLook, Subject, SubjectKind};
 use shared::http::{
-    self, ApiError, AuthorizationAnswer, Bans, Credential, Endpoint, ErrorCode, Grant, GuildAnswer, Operation, Request,
-    Response, StatusCode, Success,
+    self, ApiError, AuthorizationAnswer, Bans, Credential, Endpoint, GUILD_REFUSALS, Grant, GuildAnswer, Operation,
+    Request, Response, StatusCode, Success,
 };
 use shared::store::Whom;
 
@@ -30,13 +30,7 @@ pub const OPERATION: Operation = Operation::new(
     ],
 )
 .body::<Grant>()
-.errors(&[
-    ErrorCode::NotFound,
-    ErrorCode::MissingScope,
-    ErrorCode::MissingPermission,
-    ErrorCode::RateLimited,
-    ErrorCode::DiscordUnavailable,
-]);
+.errors(GUILD_REFUSALS);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;

@@ -29,7 +29,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
         subject: asked,
         permissions,
         dropped,
-        cancel: link.cancel()?,
+        cancel: link.cancel(),
     };
     http::page(StatusCode::OK, &view)
 }

@@ -7,7 +7,7 @@ use shared::context::Need;
 use shared::domain::{App, Authorization, SubjectKind};
 use shared::http::{self, ApiError, Bans, Endpoint, List, Query, Request, Response, StatusCode};
 use shared::pages::{AppBox, AppOnGuild, Frame, GuildPage, Moment, Room};
-use shared::store::Whom;
+use shared::store::{Page, Whom};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint = Endpoint::page(
@@ -16,12 +16,15 @@ pub const ENDPOINT: Endpoint = Endpoint::page(
     |cx, req| Box::pin(handle(cx, req)),
 );
 
+/// So many apps, each with all that it can be granted, fit on a page.
+const MOST: usize = 20;
+
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;
 
     let guild_id = http::path_id(&req, "guild_id")?;
     let list = List::AppsOnGuild(guild_id);
-    let page = cx.page(&mut Query::of(&req, &["cursor"])?.with("limit", "20"), list).await?;
+    let page = Page { limit: MOST, ..cx.page(&mut Query::of(&req, &["cursor"])?, list).await? };
 
     let user_id = caller.account.user_id;
     cx.count(Rated::DiscordAsk, &Whom::User(user_id)).await?;

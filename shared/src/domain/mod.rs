@@ -39,6 +39,7 @@ pub use oauth::{AuthorizationCode, CodeChallenge, CodeVerifier, MalformedCode, P
 pub use partial_guild::{Connection, PartialGuild};
 pub use permission::{
     Catalogue, MalformedCatalogue, Permission, PermissionName, Permissions, SubjectKind, UnfitPermissions,
+    UnknownSubject,
 };
 pub use rate::{Limit, MalformedLimit, Window};
 pub use redirect::{AllowList, MalformedRedirect, Redirect, RedirectKind};

@@ -18,6 +18,29 @@ pub enum SubjectKind {
     User,
 }
 
+impl SubjectKind {
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Guild => "guild",
+            Self::User => "user",
+        }
+    }
+}
+
+/// The text names no kind of subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be guild or user")]
+pub struct UnknownSubject;
+
+impl FromStr for SubjectKind {
+    type Err = UnknownSubject;
+
+    fn from_str(text: &str) -> Result<Self, UnknownSubject> {
+        [Self::Guild, Self::User].into_iter().find(|kind| kind.as_str() == text).ok_or(UnknownSubject)
+    }
+}
+
 /// A permission's name: `UPPER_SNAKE`, at most 64 characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]

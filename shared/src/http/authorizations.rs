@@ -10,6 +10,7 @@ use crate::Context;
 use crate::domain::{
     App, AppId, Authorization, GuildId, GuildLook, Lifetime, Permissions, Subject, SubjectKind, UserId, expiry_after,
 };
+use crate::pages::Choice;
 use crate::store::Paged;
 
 /// What an app is to be allowed, in place of all that it was allowed before.
@@ -114,6 +115,21 @@ impl Context {
         Ok(Granted { permissions: chosen.map_err(|problem| ApiError::field("permissions", problem))?, expiry })
     }
 
+    /// An app that the caller may authorize, and what it was authorized for before; 404 for an app that they may not.
+    pub async fn app_to_authorize(
+        &self,
+        caller: &Caller,
+        app_id: AppId,
+        subject: Option<Subject>,
+    ) -> Result<(App, Option<Authorization>), ApiError> {
+        let (app, authorization) = match subject {
+            Some(subject) => self.store()?.app_with_authorization(app_id, subject, self.clock.now()).await?,
+            None => (self.store()?.app(app_id).await?, None),
+        };
+        let open = app.filter(|kept| kept.is_open_to(caller.account.user_id)).ok_or(ApiError::NotFound)?;
+        Ok((open.app, authorization))
+    }
+
     /// Authorizes an app: 201 if it was not before, else 200 with the new set in place of the old one.
     pub async fn authorize(
         &self,
@@ -143,6 +159,13 @@ impl Context {
     /// What of an authorization has effect, by the catalogue of this moment.
     pub fn effective(&self, authorization: &Authorization) -> Result<Permissions, ApiError> {
         Ok(self.catalogue()?.effective(authorization.subject.kind(), &authorization.permissions))
+    }
+
+    /// All permissions of a kind, ticked where `authorization` grants them.
+    pub fn choices(&self, kind: SubjectKind, authorization: Option<&Authorization>) -> Result<Vec<Choice>, ApiError> {
+        let granted = authorization.map(|authorization| self.effective(authorization)).transpose()?.unwrap_or_default();
+        let of_kind = self.catalogue()?.entries().iter().filter(|entry| entry.subject == kind);
+        Ok(of_kind.map(|entry| Choice::of(entry, granted.contain(&entry.name))).collect())
     }
 
     /// The answer to an app that asks what it may do; 404 for nothing.

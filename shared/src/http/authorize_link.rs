@@ -1,14 +1,10 @@
 //! The link that leads to the authorization page: what it asks, of whom, and where it leads back to.
 
-use std::str::FromStr;
-
 use url::Url;
 
-use super::{ApiError, Caller, Query, Request};
+use super::{ApiError, Query, Request};
 use crate::Context;
-use crate::domain::{
-    App, AppId, Authorization, GuildId, PartialGuild, Permissions, Subject, SubjectKind, UserId, icon_url,
-};
+use crate::domain::{AppId, Authorization, GuildId, PartialGuild, Permissions, SubjectKind, UserId, icon_url};
 use crate::pages::{Asked, Choice, GuildChoice};
 
 const PARAMETERS: [&str; 6] = ["app_id", "type", "permissions", "guild_id", "redirect_uri", "state"];
@@ -33,27 +29,13 @@ struct Redirect {
     state: Option<String>,
 }
 
-struct Kind(SubjectKind);
-
-impl FromStr for Kind {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "guild" => Ok(Self(SubjectKind::Guild)),
-            "user" => Ok(Self(SubjectKind::User)),
-            _ => Err("must be guild or user"),
-        }
-    }
-}
-
 impl Context {
     /// What the link asks that a request came by. All of its permissions are in the catalogue, and its redirect in the allow-list.
     pub fn authorize_link(&self, request: &Request) -> Result<AuthorizeLink, ApiError> {
         let mut query = Query::of(request, &PARAMETERS)?;
         let missing = |field| move || ApiError::field(field, "is missing");
         let app_id = query.take("app_id")?.ok_or_else(missing("app_id"))?;
-        let Kind(kind) = query.take("type")?.ok_or_else(missing("type"))?;
+        let kind = query.take("type")?.ok_or_else(missing("type"))?;
         let names: String = query.take("permissions")?.ok_or_else(missing("permissions"))?;
         let names: Vec<String> = names.split(',').map(str::to_owned).collect();
         let chosen = self.catalogue()?.choose(kind, &names);
@@ -70,57 +52,22 @@ impl Context {
         Ok(Some(Redirect { uri, url, state }))
     }
 
-    /// An app that the caller may authorize, and what it was authorized for before; 404 for an app that they may not.
-    pub async fn app_to_authorize(
-        &self,
-        caller: &Caller,
-        app_id: AppId,
-        subject: Option<Subject>,
-    ) -> Result<(App, Option<Authorization>), ApiError> {
-        let (app, authorization) = match subject {
-            Some(subject) => self.store()?.app_with_authorization(app_id, subject, self.clock.now()).await?,
-            None => (self.store()?.app(app_id).await?, None),
-        };
-        let open = app.filter(|kept| kept.is_open_to(caller.account.user_id)).ok_or(ApiError::NotFound)?;
-        Ok((open.app, authorization))
-    }
-
     /// What a link asks for, each marked with whether it was granted before; and what was and is not asked for, which will be gone.
     pub fn compared(
         &self,
         link: &AuthorizeLink,
         before: Option<&Authorization>,
     ) -> Result<(Vec<Choice>, Vec<Choice>), ApiError> {
-        let kept = before.map(|authorization| self.effective(authorization)).transpose()?.unwrap_or_default();
-        let of_kind = self.catalogue()?.entries().iter().filter(|entry| entry.subject == link.kind);
-        let (mut asked, mut dropped) = (Vec::new(), Vec::new());
-        for entry in of_kind {
-            let was_granted = kept.contain(&entry.name);
-            if link.permissions.contain(&entry.name) {
-                asked.push(Choice::of(entry, was_granted));
-            } else if was_granted {
-                dropped.push(Choice::of(entry, true));
-            }
-        }
+        let choices = self.choices(link.kind, before)?.into_iter();
+        let (asked, others): (Vec<_>, Vec<_>) = choices.partition(|choice| link.asks_for(&choice.name));
+        let dropped = others.into_iter().filter(|choice| choice.granted).collect();
         Ok((asked, dropped))
-    }
-
-    /// All permissions of a kind, ticked where `authorization` grants them.
-    pub fn choices(&self, kind: SubjectKind, authorization: Option<&Authorization>) -> Result<Vec<Choice>, ApiError> {
-        let granted = authorization.map(|authorization| self.effective(authorization)).transpose()?.unwrap_or_default();
-        let of_kind = self.catalogue()?.entries().iter().filter(|entry| entry.subject == kind);
-        Ok(of_kind.map(|entry| Choice::of(entry, granted.contain(&entry.name))).collect())
     }
 
     /// What a user is called; their id for one who is not known here.
     pub async fn name_of(&self, user_id: UserId) -> Result<String, ApiError> {
         let profile = self.store()?.account(user_id).await?.and_then(|account| account.profile);
         Ok(profile.map_or_else(|| user_id.to_string(), |profile| format!("@{}", profile.username)))
-    }
-
-    /// Our own origin.
-    pub fn origin(&self, request: &Request) -> Result<String, ApiError> {
-        self.own_origin(request).ok_or_else(|| ApiError::internal("the event has no domain name"))
     }
 }
 
@@ -134,6 +81,10 @@ impl AuthorizeLink {
     /// Whether it asks the viewer for themselves.
     pub fn is_for_user(&self) -> bool {
         self.kind == SubjectKind::User
+    }
+
+    fn asks_for(&self, permission: &str) -> bool {
+        self.permissions.names().any(|name| name == permission)
     }
 
     /// It asks the viewer.
@@ -155,8 +106,8 @@ impl AuthorizeLink {
     }
 
     /// Where one goes who says no: back to where the link came from, with the error of RFC 6749, or home.
-    pub fn cancel(&self) -> Result<String, ApiError> {
-        Ok(self.answered(&[("error", "access_denied")]).unwrap_or_else(|| "/".to_owned()))
+    pub fn cancel(&self) -> String {
+        self.answered(&[("error", "access_denied")]).unwrap_or_else(|| "/".to_owned())
     }
 
     fn answered(&self, parameters: &[(&str, &str)]) -> Option<String> {
@@ -177,10 +128,12 @@ impl AuthorizeLink {
 
     /// What it says but for the guild.
     fn parameters(&self) -> Vec<(String, String)> {
-        let kind = if self.is_for_user() { "user" } else { "guild" };
         let permissions = self.permissions.names().collect::<Vec<_>>().join(",");
-        let mut parameters =
-            vec![("app_id", self.app_id.to_string()), ("type", kind.into()), ("permissions", permissions)];
+        let mut parameters = vec![
+            ("app_id", self.app_id.to_string()),
+            ("type", self.kind.as_str().into()),
+            ("permissions", permissions),
+        ];
         if let Some(Redirect { uri, state, .. }) = &self.redirect {
             parameters.push(("redirect_uri", uri.clone()));
             parameters.extend(state.iter().map(|state| ("state", state.clone())));

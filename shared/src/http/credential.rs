@@ -126,6 +126,11 @@ impl Context {
         if is_operator { Ok(()) } else { Err(ApiError::Restricted("Only operators can do this.")) }
     }
 
+    /// Our own origin.
+    pub fn origin(&self, request: &Request) -> Result<String, ApiError> {
+        self.own_origin(request).ok_or_else(|| ApiError::internal("the event has no domain name"))
+    }
+
     pub(super) fn own_origin(&self, request: &Request) -> Option<String> {
         self.credentials.public_url.clone().or_else(|| Some(format!("https://{}", domain_name(request)?)))
     }

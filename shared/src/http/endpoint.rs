@@ -53,8 +53,12 @@ impl Endpoint {
         Self { name, needs, handle, is_page: true }
     }
 
-    fn error_response(&self, error: &ApiError, request_id: &str, return_to: &ReturnTo) -> Response {
-        error.complete(if self.is_page { error_page(error, return_to) } else { error.as_json(request_id) })
+    /// `return_to`: where a page leads back to; nowhere for one that speaks JSON.
+    fn error_response(error: &ApiError, request_id: &str, return_to: Option<&ReturnTo>) -> Response {
+        error.complete(match return_to {
+            Some(return_to) => error_page(error, return_to),
+            None => error.as_json(request_id),
+        })
     }
 }
 
@@ -187,13 +191,13 @@ async fn answer_and_log(endpoint: &Endpoint, cx: &Context, mut request: Request)
     let seen = Arc::new(Seen { request_id, caller: OnceLock::new() });
     request.extensions_mut().insert(Arc::clone(&seen));
 
-    let return_to = this_page(&request);
+    let return_to = endpoint.is_page.then(|| this_page(&request));
     let outcome = (endpoint.handle)(cx, request).await;
 
     let error_code = outcome.as_ref().err().map(ApiError::code);
     let mut response = outcome.unwrap_or_else(|error| {
         log_cause(endpoint, &seen, &error);
-        endpoint.error_response(&error, &seen.request_id, &return_to)
+        Endpoint::error_response(&error, &seen.request_id, return_to.as_ref())
     });
     add_common_headers(response.headers_mut());
     let caller = seen.caller.get().copied();

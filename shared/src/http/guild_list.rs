@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::as_user::{BETWEEN_LOOKS, LOOKS};
-use super::{ApiError, Request};
+use super::{ApiError, ErrorCode, Request};
 use crate::config::Rated;
 use crate::domain::{GuildId, PartialGuild, UserId};
 use crate::store::{KeptGuilds, Whom};
@@ -13,6 +13,15 @@ use crate::{Context, causes};
 const FRESH: TimeDelta = TimeDelta::minutes(5);
 /// How many guilds are freshened at the same time.
 const FRESHENED_AT_ONCE: usize = 8;
+
+/// Why [`Context::managed_guild`] and the limit before it may refuse.
+pub const GUILD_REFUSALS: &[ErrorCode] = &[
+    ErrorCode::NotFound,
+    ErrorCode::MissingScope,
+    ErrorCode::MissingPermission,
+    ErrorCode::RateLimited,
+    ErrorCode::DiscordUnavailable,
+];
 
 /// A user's guilds, as Discord said at some moment.
 #[derive(Debug)]

@@ -36,7 +36,7 @@ pub use credential::{Bans, Caller};
 pub use endpoint::{Endpoint, Handled, respond, serve};
 pub use error::{ApiError, ErrorAnswer};
 pub use error_code::ErrorCode;
-pub use guild_list::GuildList;
+pub use guild_list::{GUILD_REFUSALS, GuildList};
 pub use operation::{Credential, Operation, Parameter, SchemaOf, Success};
 pub use page::{asset, page, this_page, viewer};
 pub use paging::{CURSOR, EXAMPLE_CURSOR, LIMIT, List};

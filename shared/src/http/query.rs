@@ -26,12 +26,6 @@ impl Query {
         Ok(Self(parameters))
     }
 
-    /// The same, and one more whatever the caller says.
-    pub fn with(mut self, name: &'static str, value: &str) -> Self {
-        self.0.insert(name, value.to_owned());
-        self
-    }
-
     /// Takes out one that is `true` or `false`; not there means `false`.
     pub fn flag(&mut self, name: &'static str) -> Result<bool, ApiError> {
         match self.0.remove(name).as_deref() {
