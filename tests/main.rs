@@ -13,6 +13,8 @@ mod apps;
 #[cfg(test)]
 mod authorizations;
 #[cfg(test)]
+mod authorizer;
+#[cfg(test)]
 mod budgets;
 #[cfg(test)]
 mod configuration;
@@ -26,6 +28,8 @@ mod discord_misbehaves;
 mod events;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod introspect;
 #[cfg(test)]
 mod journeys;
 #[cfg(test)]

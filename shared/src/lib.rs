@@ -9,10 +9,13 @@ pub mod config;
 pub mod context;
 pub mod discord;
 pub mod domain;
+pub mod event;
 pub mod http;
 mod logs;
 pub mod pages;
 pub mod secrets;
+mod seen;
+mod start;
 pub mod store;
 
 pub use causes::causes;

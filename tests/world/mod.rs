@@ -16,7 +16,8 @@ use local::engine::{self, Engine};
 use local::stand_in::{Route, StandIn, Switch};
 use local::{Options, Service};
 use serde_json::{Value, json};
-use shared::context::SystemEntropy;
+use shared::config::Variables;
+use shared::context::{Clock, Outside, SystemEntropy};
 
 pub(crate) use app::TestApp;
 pub(crate) use browser::Browser;
@@ -165,6 +166,20 @@ impl World {
 
     pub(crate) fn pass(&self, time: TimeDelta) {
         self.clock.pass(time);
+    }
+
+    /// What a function of this world is given when it is called without the gateway.
+    pub(crate) fn outside(&self, variables: Variables) -> Outside {
+        let mut variables = variables;
+        for (name, table) in [("USERS_TABLE", "users"), ("APPS_TABLE", "apps"), ("GUARDS_TABLE", "guards")] {
+            variables.set(name, format!("{}{table}", self.tables));
+        }
+        Outside {
+            variables,
+            aws: shared::aws::of_local_engine(self.wire.endpoint()),
+            clock: self.clock.clone() as Arc<dyn Clock>,
+            entropy: Arc::new(SystemEntropy::new()),
+        }
     }
 
     /// Straight at the engine, past the wire.
