@@ -11,6 +11,8 @@ mod app;
 #[cfg(test)]
 mod apps;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod authorizations;
 #[cfg(test)]
 mod authorizer;

@@ -67,6 +67,7 @@ async fn the_template_allows_each_function_exactly_what_it_does() {
     apps(&world).await;
     authorizations(&world).await;
     others(&world).await;
+    audit(&world).await;
     deletions(&world).await;
 
     let (used, allowed) = (permissions_used(&world.wire.calls(), &world.tables), permissions_of_the_template());
@@ -217,6 +218,13 @@ async fn authorizations(world: &World) {
     assert_eq!(ben.delete(&format!("/apps/{}/users/@me", app.id)).await.status, 204);
     assert_eq!(ben.authorize_for_me(&app, &["READ_PROFILE"]).await.status, 201);
     assert_eq!(app.post(&format!("/app/deauthorize?userId={BEN}")).await.status, 200);
+}
+
+/// The audit of the day.
+async fn audit(world: &World) {
+    let folder = crate::audit::Folder::of(world);
+    crate::audit::context(world, folder.path()).warm_up().await.unwrap();
+    crate::audit::audit(world, &folder).await;
 }
 
 /// Other services ask about a session that has not been used for a while, and about an app.

@@ -55,7 +55,7 @@ pub const FUNCTIONS: &[Endpoint] = &[
 ];
 
 /// Those that answer events of another kind.
-pub const EVENT_FUNCTIONS: &[EventFunction] = &[authorizer::FUNCTION];
+pub const EVENT_FUNCTIONS: &[EventFunction] = &[authorizer::FUNCTION, session_audit::FUNCTION];
 
 /// What each endpoint of the API says of itself for the reference. Pages and what no route takes are not in it.
 pub const OPERATIONS: &[(&str, Operation)] = &[

@@ -21,6 +21,8 @@ pub struct Event {
     pub payload: Value,
     /// When Lambda ends the function, done or not.
     pub deadline: DateTime<Utc>,
+    /// How the function is called where it runs.
+    pub function_name: String,
 }
 
 /// What a function says to an event.
@@ -72,8 +74,9 @@ impl EventFunction {
         let start = Instant::now();
         let request_id = request_id(&event);
         let deadline = DateTime::from_timestamp_millis(event.context.deadline.try_into()?).unwrap_or_default();
+        let function_name = event.context.env_config.function_name.clone();
 
-        let outcome = (self.handle)(cx, Event { payload: event.payload, deadline }).await;
+        let outcome = (self.handle)(cx, Event { payload: event.payload, deadline, function_name }).await;
 
         let duration = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         match outcome {

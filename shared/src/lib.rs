@@ -3,6 +3,7 @@
 //! `domain ← store, discord, http ← functions ← local`: values and rules know nobody; the store, the Discord client and the
 //! HTTP edge know the values and not each other's insides; a function names none of AWS, reqwest and the environment.
 
+pub mod audit;
 pub mod aws;
 mod causes;
 pub mod config;

@@ -7,10 +7,11 @@ mod logs;
 mod person;
 mod wire;
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use chrono::TimeDelta;
 use local::engine::{self, Engine};
 use local::stand_in::{Route, StandIn, Switch};
@@ -227,6 +228,17 @@ impl World {
         .unwrap();
     }
 
+    /// Puts items straight into a table.
+    pub(crate) async fn put_all(&self, table: &str, items: impl IntoIterator<Item = HashMap<String, AttributeValue>>) {
+        let (table, dynamodb) = (format!("{}{table}", self.tables), self.dynamodb());
+        let put =
+            |item| WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build().unwrap());
+        for batch in items.into_iter().map(|item| put(item).build()).collect::<Vec<_>>().chunks(25) {
+            let answer = dynamodb.batch_write_item().request_items(&table, batch.to_vec()).send().await.unwrap();
+            assert!(answer.unprocessed_items().is_none_or(HashMap::is_empty));
+        }
+    }
+
     /// Lets everything else go on until something holds.
     pub(crate) async fn until(&self, holds: impl Fn() -> bool) {
         let looking = async {
@@ -256,11 +268,7 @@ impl World {
     }
 
     /// An item of the users table, as it stands there.
-    pub(crate) async fn item(
-        &self,
-        user: u64,
-        item: &str,
-    ) -> Option<std::collections::HashMap<String, AttributeValue>> {
+    pub(crate) async fn item(&self, user: u64, item: &str) -> Option<HashMap<String, AttributeValue>> {
         let get = self.dynamodb().get_item().table_name(format!("{}users", self.tables)).consistent_read(true);
         let get =
             get.key("user_id", AttributeValue::S(user.to_string())).key("item", AttributeValue::S(item.to_owned()));

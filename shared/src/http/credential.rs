@@ -105,7 +105,8 @@ impl Context {
     ) -> Result<Option<Caller>, ApiError> {
         let Some(found) = self.store()?.credential(user_id, session_id).await? else { return Ok(None) };
         let caller = Caller { account: found.account, session: found.session };
-        let is_live = caller.session.is_live(&caller.account, self.clock.now(), self.credentials.sessions_valid_after);
+        let (now, valid_after) = (self.clock.now(), self.credentials.sessions_valid_after);
+        let is_live = caller.session.is_live(caller.account.sign_outs, now, valid_after);
         Ok((found.token_hash.is(hash) && is_live).then_some(caller))
     }
 
