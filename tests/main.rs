@@ -17,6 +17,8 @@ mod budgets;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
+mod costs;
+#[cfg(test)]
 mod credentials;
 #[cfg(test)]
 mod discord_client;
