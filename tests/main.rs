@@ -21,6 +21,8 @@ mod budgets;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
+mod costs;
+#[cfg(test)]
 mod credentials;
 #[cfg(test)]
 mod discord_client;
