@@ -3,9 +3,12 @@
 use std::error::Error;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Args as _, CommandFactory, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use local::engine::{self, Engine};
 use local::example;
 use local::service::{self, RealDiscord};
@@ -14,21 +17,27 @@ use shared::config::Variables;
 use shared::context::{Entropy, SystemClock, SystemEntropy};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::client;
 use crate::data_dir::{DataDir, key_text};
 use crate::welcome;
 
-/// guildpass on this machine: the whole service in one process, with an embedded DynamoDB and a stand-in Discord.
+/// guildpass on this machine: the whole service in one process, with an embedded DynamoDB and a stand-in Discord. With a command:
+/// asks a service, here or anywhere.
 #[derive(Parser)]
-#[command(name = "guildpass", version, args_conflicts_with_subcommands = true)]
+#[command(name = "guildpass", version)]
 pub(crate) struct Command {
     #[command(subcommand)]
     task: Option<Task>,
 
     #[command(flatten)]
     serve: Serve,
+
+    #[command(flatten)]
+    asking: client::Asking,
 }
 
 #[derive(clap::Args)]
+#[command(next_help_heading = "Starting the service")]
 struct Serve {
     /// Port of the API; 0 takes any that is free
     #[arg(long, default_value_t = 8080)]
@@ -71,6 +80,9 @@ enum Task {
         #[arg(long, value_name = "URL", value_parser = http_url)]
         dynamodb_endpoint: String,
     },
+
+    #[command(flatten)]
+    Ask(client::Task),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -88,7 +100,7 @@ fn http_url(text: &str) -> Result<String, String> {
 }
 
 /// One line per request, on standard error, in colour only for a terminal and without `NO_COLOR`. `RUST_LOG` filters.
-pub(crate) fn log_to_stderr() {
+fn log_to_stderr() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
     let colour = std::io::stderr().is_terminal() && Variables::of_process().get("NO_COLOR").is_none();
     tracing_subscriber::fmt()
@@ -99,15 +111,49 @@ pub(crate) fn log_to_stderr() {
         .init();
 }
 
+impl Command {
+    /// The command line of this process, which ends here if it makes no sense or asks for help.
+    pub(crate) fn of_process() -> Self {
+        let mut command = <Self as CommandFactory>::command();
+        let matches = command.get_matches_mut();
+        let read = Self::from_arg_matches(&matches).and_then(|read| read.without_strays(&matches));
+        read.unwrap_or_else(|error| error.format(&mut command).exit())
+    }
+
+    /// Refuses flags that mean nothing to what is to be done.
+    fn without_strays(self, matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let (strays, why) = match &self.task {
+            Some(Task::Ask(_)) => (Serve::augment_args(clap::Command::default()), "is for starting the service"),
+            _ => (client::Asking::augment_args(clap::Command::default()), "is for commands that ask a service"),
+        };
+        let stray = strays
+            .get_arguments()
+            .find(|argument| matches.value_source(argument.get_id().as_str()) == Some(ValueSource::CommandLine));
+        match stray.and_then(Arg::get_long) {
+            Some(flag) => Err(clap::Error::raw(ErrorKind::ArgumentConflict, format!("--{flag} {why}\n"))),
+            None => Ok(self),
+        }
+    }
+}
+
 /// Does what the command line says.
-pub(crate) async fn run(command: Command) -> Result<(), Box<dyn Error>> {
-    match command.task {
+pub(crate) async fn run(command: Command) -> ExitCode {
+    let done = match command.task {
+        Some(Task::Ask(task)) => return client::run(task, command.asking).await,
         Some(Task::Prepare { dynamodb_endpoint }) => prepare(&dynamodb_endpoint).await,
         None => serve(command.serve).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            welcome::complain(error.as_ref());
+            ExitCode::FAILURE
+        }
     }
 }
 
 async fn prepare(endpoint: &str) -> Result<(), Box<dyn Error>> {
+    log_to_stderr();
     example::require_this_machine(endpoint)?;
     engine::make_tables(endpoint, "").await?;
     example::put(endpoint, "").await?;
@@ -116,6 +162,7 @@ async fn prepare(endpoint: &str) -> Result<(), Box<dyn Error>> {
 }
 
 async fn serve(flags: Serve) -> Result<(), Box<dyn Error>> {
+    log_to_stderr();
     let kept_in = if flags.memory { "in memory".to_owned() } else { format!("kept in {}", flags.data_dir.display()) };
     let engine_is_embedded = flags.dynamodb_endpoint.is_none();
     let mut ends = Ends::listen()?;

@@ -20,8 +20,9 @@ use crate::gateway::{Function, Gateway};
 use crate::stand_in::{self, StandIn};
 use crate::template::{self, Template};
 
-/// The redirect URIs that the local allow-list holds.
-pub const REDIRECT_URIS: &str = "web=http://localhost:3000/callback app=guildpass://callback";
+/// The redirect URIs that the local allow-list holds; the last one is that of `guildpass login`.
+pub const REDIRECT_URIS: &str =
+    "web=http://localhost:3000/callback app=guildpass://callback app=http://127.0.0.1:8976/callback";
 
 /// The application that the stand-in knows.
 pub const CLIENT_ID: &str = "1180000000000000000";
