@@ -63,6 +63,10 @@ struct Serve {
     #[arg(long, value_enum, default_value_t = Discord::StandIn)]
     discord: Discord,
 
+    /// Another redirect that a sign-in may lead to, like web=http://localhost:5173/callback; may be given more than once
+    #[arg(long, value_name = "KIND=URI")]
+    allow_redirect: Vec<String>,
+
     /// File with what apps can be authorized for, a JSON list like local/permissions.json, which is used without this
     #[arg(long, value_name = "FILE")]
     permissions: Option<PathBuf>,
@@ -177,6 +181,7 @@ fn options(flags: Serve) -> Result<Options, Box<dyn Error>> {
     let entropy = Arc::new(SystemEntropy::new());
     let mut random = [0; 32];
     entropy.fill(&mut random)?;
+    let variables = variables(&flags);
     let data_dir = if flags.memory { None } else { Some(DataDir::open(&flags.data_dir)?) };
     Ok(Options {
         port: flags.port,
@@ -191,10 +196,21 @@ fn options(flags: Serve) -> Result<Options, Box<dyn Error>> {
         grants_file: data_dir.as_ref().map(DataDir::grants),
         sealing_key: data_dir.as_ref().map_or_else(|| Ok(key_text(random)), |folder| folder.sealing_key(random))?,
         permissions: permissions(flags.permissions.as_deref())?,
-        variables: if flags.no_rate_limits { vec![("RATE_LIMITS".into(), "off".into())] } else { vec![] },
+        variables,
         clock: Arc::new(SystemClock),
         entropy,
     })
+}
+
+/// What flags make different from the usual.
+fn variables(flags: &Serve) -> Vec<(String, String)> {
+    let usual = std::iter::once(service::REDIRECT_URIS);
+    let allowed: Vec<_> = usual.chain(flags.allow_redirect.iter().map(String::as_str)).collect();
+    let mut variables = vec![("REDIRECT_URIS".to_owned(), allowed.join(" "))];
+    if flags.no_rate_limits {
+        variables.push(("RATE_LIMITS".to_owned(), "off".to_owned()));
+    }
+    variables
 }
 
 fn permissions(file: Option<&Path>) -> Result<String, String> {

@@ -201,7 +201,7 @@ fn stand_in(options: &Options, api: SocketAddr) -> Result<StandIn, stand_in::Err
             client_id: CLIENT_ID.into(),
             client_secret: CLIENT_SECRET.into(),
             bot_token: BOT_TOKEN.into(),
-            redirect_uris: REDIRECT_URIS
+            redirect_uris: redirect_uris(options)
                 .split(' ')
                 .filter_map(|entry| Some(entry.split_once('=')?.1.to_owned()))
                 .chain([format!("http://{}{CALLBACK}", host(api))])
@@ -210,6 +210,12 @@ fn stand_in(options: &Options, api: SocketAddr) -> Result<StandIn, stand_in::Err
         now: Arc::new(move || clock.now()),
         keep_in: options.grants_file.clone(),
     })
+}
+
+/// The allow-list in force: what it names is registered at the stand-in too.
+fn redirect_uris(options: &Options) -> &str {
+    let set = options.variables.iter().rev().find(|(name, _)| name == "REDIRECT_URIS");
+    set.map_or(REDIRECT_URIS, |(_, value)| value)
 }
 
 async fn gateway(

@@ -40,7 +40,7 @@ impl Api {
         let builder = if origin.is_here() { builder.no_proxy() } else { builder };
         match builder.build() {
             Ok(http) => Ok(Self { http, origin }),
-            Err(source) => Err(Failure::Unreachable { origin, source }),
+            Err(error) => Err(Failure::unreachable(&origin, &error)),
         }
     }
 
@@ -74,12 +74,12 @@ impl Api {
     }
 
     async fn sent(&self, request: RequestBuilder) -> Result<Response, Failure> {
-        request.send().await.map_err(|source| self.unreachable(source))
+        request.send().await.map_err(|error| self.unreachable(&error))
     }
 
     async fn read(&self, response: Response) -> Result<Answer, Failure> {
         let status = response.status();
-        let text = response.text().await.map_err(|source| self.unreachable(source))?;
+        let text = response.text().await.map_err(|error| self.unreachable(&error))?;
         if status.is_success() {
             return Ok(Answer { text, origin: self.origin.clone() });
         }
@@ -92,8 +92,8 @@ impl Api {
         }
     }
 
-    fn unreachable(&self, source: reqwest::Error) -> Failure {
-        Failure::Unreachable { origin: self.origin.clone(), source: source.without_url() }
+    fn unreachable(&self, error: &reqwest::Error) -> Failure {
+        Failure::unreachable(&self.origin, error)
     }
 
     fn not_guildpass(&self, why: &str) -> Failure {

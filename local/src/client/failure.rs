@@ -31,12 +31,12 @@ pub(super) enum Failure {
         advice: Option<String>,
     },
     /// No answer came.
-    #[error("Cannot reach {origin}{hint}", hint = if origin.is_here() { " (`guildpass` starts a service here)" } else { "" })]
+    #[error("Cannot reach {origin}: {why}.{hint}", hint = if origin.is_here() { " `guildpass` starts a service here." } else { "" })]
     Unreachable {
         /// Whose.
         origin: Origin,
-        /// Why.
-        source: reqwest::Error,
+        /// For a person, at the end of a sentence.
+        why: String,
     },
     /// An answer came that guildpass does not give.
     #[error("{0} is no guildpass service: {1}")]
@@ -68,6 +68,12 @@ pub(super) struct Refusal {
 }
 
 impl Failure {
+    /// No answer came; of all that led to it the first says most.
+    pub(super) fn unreachable(origin: &Origin, error: &(dyn std::error::Error + 'static)) -> Self {
+        let first = std::iter::successors(Some(error), |error| error.source()).last().unwrap_or(error);
+        Self::Unreachable { origin: origin.clone(), why: first.to_string() }
+    }
+
     /// 1, or 2 for what was called wrongly.
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
