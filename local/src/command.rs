@@ -15,6 +15,7 @@ use local::service::{self, RealDiscord};
 use local::{Options, Service};
 use shared::config::Variables;
 use shared::context::{Entropy, SystemClock, SystemEntropy};
+use shared::domain::{AllowList, MalformedRedirect};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::client;
@@ -64,7 +65,7 @@ struct Serve {
     discord: Discord,
 
     /// Another redirect that a sign-in may lead to, like web=http://localhost:5173/callback; may be given more than once
-    #[arg(long, value_name = "KIND=URI")]
+    #[arg(long, value_name = "KIND=URI", value_parser = redirect)]
     allow_redirect: Vec<String>,
 
     /// File with what apps can be authorized for, a JSON list like local/permissions.json, which is used without this
@@ -78,21 +79,30 @@ struct Serve {
 
 #[derive(Subcommand)]
 enum Task {
+    #[command(flatten)]
+    Ask(client::Task),
+
     /// Make the tables on another DynamoDB engine, and the session that events/*.json come with
     Prepare {
         /// Where the engine is
         #[arg(long, value_name = "URL", value_parser = http_url)]
         dynamodb_endpoint: String,
     },
-
-    #[command(flatten)]
-    Ask(client::Task),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Discord {
     StandIn,
     Real,
+}
+
+fn redirect(text: &str) -> Result<String, String> {
+    let list: AllowList = text.parse().map_err(|error: MalformedRedirect| error.to_string())?;
+    if list.uris().count() == 1 {
+        Ok(text.trim().to_owned())
+    } else {
+        Err("must be one `web=<uri>` or `app=<uri>`".into())
+    }
 }
 
 fn http_url(text: &str) -> Result<String, String> {
@@ -134,7 +144,7 @@ impl Command {
             .get_arguments()
             .find(|argument| matches.value_source(argument.get_id().as_str()) == Some(ValueSource::CommandLine));
         match stray.and_then(Arg::get_long) {
-            Some(flag) => Err(clap::Error::raw(ErrorKind::ArgumentConflict, format!("--{flag} {why}\n"))),
+            Some(flag) => Err(clap::Error::raw(ErrorKind::ArgumentConflict, format!("--{flag} {why}"))),
             None => Ok(self),
         }
     }

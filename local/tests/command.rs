@@ -36,9 +36,11 @@ async fn more_redirects_can_be_allowed() {
     let back = service.location(&format!("{page}&as_user={ANNA}")).await;
     assert!(back.starts_with("http://localhost:5173/callback?code="), "{back}");
 
-    let ended = Running::of(command(&folder, &free_ports(&["--memory", "--allow-redirect", "desk=x"]))).ended();
-    assert_eq!(ended.code, Some(1));
-    assert!(ended.err.contains("REDIRECT_URIS is wrong: `desk=x`"), "{}", ended.err);
+    for redirect in ["desk=http://a.example", "web=/callback", "", "app=a://b app=c://d"] {
+        let ended = Running::of(command(&folder, &["--allow-redirect", redirect])).ended();
+        assert_eq!(ended.code, Some(2), "{redirect}");
+        assert!(ended.err.contains("--allow-redirect"), "{}", ended.err);
+    }
 }
 
 #[test]

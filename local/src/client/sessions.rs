@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
-use clap::Subcommand;
+use clap::{ArgGroup, Subcommand};
 use serde::Deserialize;
 use shared::domain::{MalformedId, SessionId, UserId};
 use shared::pages::device;
@@ -27,13 +27,13 @@ enum Task {
 }
 
 #[derive(clap::Args)]
+#[command(group(ArgGroup::new("which").required(true).args(["session", "all"])))]
 struct Revoke {
     /// Id of the session or API token; `@me` is the one in use
-    #[arg(required_unless_present = "all")]
     session: Option<Which>,
 
     /// Sign out everywhere: every session and every API token, the one in use too
-    #[arg(long, conflicts_with = "session")]
+    #[arg(long)]
     all: bool,
 
     /// With --all: end another user's; for operators
