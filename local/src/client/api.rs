@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
-use reqwest::{Method, RequestBuilder, Response, redirect};
-use serde::de::DeserializeOwned;
+use reqwest::{Method, RequestBuilder, Response, StatusCode, redirect};
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use shared::domain::SessionId;
 use url::Url;
@@ -58,15 +58,14 @@ impl Api {
         self.answer(with_json(self.http.post(self.origin.at(path)), body)).await
     }
 
-    /// Where a `GET` of that URL leads on to.
-    pub(super) async fn location(&self, url: &Url) -> Result<String, Failure> {
+    /// Whether a `GET` of that URL leads on to Discord, or is refused.
+    pub(super) async fn require_way_on(&self, url: &Url) -> Result<(), Failure> {
         let response = self.sent(self.http.get(url.clone())).await?;
-        if !response.status().is_redirection() {
-            self.read(response).await?;
-            return Err(self.not_guildpass("it does not lead to Discord"));
+        if response.status() == StatusCode::FOUND && response.headers().contains_key(LOCATION) {
+            return Ok(());
         }
-        let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
-        location.map(str::to_owned).ok_or_else(|| self.not_guildpass("it redirects to nowhere"))
+        self.read(response).await?;
+        Err(self.not_guildpass("it does not lead on to Discord"))
     }
 
     async fn answer(&self, request: RequestBuilder) -> Result<Answer, Failure> {
@@ -80,7 +79,8 @@ impl Api {
     async fn read(&self, response: Response) -> Result<Answer, Failure> {
         let status = response.status();
         let text = response.text().await.map_err(|error| self.unreachable(&error))?;
-        if status.is_success() {
+        let is_answer = matches!(status, StatusCode::OK | StatusCode::CREATED) && is_json(&text);
+        if is_answer || status == StatusCode::NO_CONTENT {
             return Ok(Answer { text, origin: self.origin.clone() });
         }
         match serde_json::from_str::<Refusal>(&text) {
@@ -116,12 +116,17 @@ impl SignedIn<'_> {
         self.ask(Method::POST, path, Some(body)).await
     }
 
-    pub(super) async fn put(&self, path: &str, body: &Value) -> Result<Answer, Failure> {
-        self.ask(Method::PUT, path, Some(body)).await
+    pub(super) async fn put(&self, path: &str, body: &Value) -> Result<(), Failure> {
+        self.done(&self.ask(Method::PUT, path, Some(body)).await?)
     }
 
-    pub(super) async fn delete(&self, path: &str) -> Result<Answer, Failure> {
-        self.ask(Method::DELETE, path, None).await
+    pub(super) async fn delete(&self, path: &str) -> Result<(), Failure> {
+        self.done(&self.ask(Method::DELETE, path, None).await?)
+    }
+
+    /// Believes that it was done if nothing else was answered.
+    fn done(&self, answer: &Answer) -> Result<(), Failure> {
+        if answer.text.is_empty() { Ok(()) } else { Err(self.api.not_guildpass("it answered where nothing was asked")) }
     }
 
     /// The session that it is asked by.
@@ -152,6 +157,10 @@ impl SignedIn<'_> {
             Source::Kept => format!("This session has ended. Run `{}`.", login_at(&self.api.origin)),
         }
     }
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 fn with_json(request: RequestBuilder, body: &Value) -> RequestBuilder {

@@ -46,7 +46,9 @@ pub(super) enum Unfinished {
         "Port {port} cannot be had, and the browser comes back there. End what listens on it, or choose another redirect with --redirect-uri"
     )]
     Port { port: u16, source: std::io::Error },
-    #[error("Nobody came back from Discord in time. Run `guildpass login` again.")]
+    #[error(
+        "Nobody came back from Discord in time. If it called the redirect_uri invalid, add it to the application's redirects there."
+    )]
     TimedOut,
     #[error("You said no at Discord, and so nobody was signed in.")]
     SaidNo,
@@ -92,7 +94,7 @@ impl Login {
         let (state, verifier) = (random_text()?, CodeVerifier::new(random_text()?));
         let url = self.authorize_url(client, &state, &verifier)?;
         // The browser would show a refusal to nobody who can mend it: asked here first.
-        let allowed = client.api.location(&url).await;
+        let allowed = client.api.require_way_on(&url).await;
         allowed.map_err(|failure| failure.advised("Restricted", || self.how_to_allow()))?;
 
         self.send_browser(client, &url);

@@ -116,7 +116,7 @@ async fn revoke_all(client: &Client<'_>) -> Result<(), Failure> {
 /// Ends the kept session, and forgets it; also one that has ended already.
 pub(super) async fn log_out(client: &Client<'_>) -> Result<(), Failure> {
     let said = match client.kept()?.delete("/sessions/@me").await {
-        Ok(_) => "Signed out of",
+        Ok(()) => "Signed out of",
         Err(failure) if failure.is("InvalidToken") => "The session had ended already. Forgotten:",
         Err(failure) => return Err(failure),
     };

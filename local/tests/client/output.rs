@@ -1,5 +1,6 @@
 //! What is printed, for people and for programs; and how it fails.
 
+use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
 use std::path::Path;
 
 use local::stand_in::world::ANNA;
@@ -107,6 +108,41 @@ async fn who_does_not_answer_is_named() {
     let discord = place.service.address("Discord");
     let said = place.fails(&["login", "--no-browser", "--url", &discord, "--redirect-uri", &place.redirect]);
     assert!(said.starts_with(&format!("guildpass: {discord} is no guildpass service")), "{said}");
+}
+
+#[tokio::test]
+async fn what_is_no_guildpass_service_is_not_believed() {
+    let place = Place::of(ANNA).await;
+    let (token, elsewhere) = (place.kept_token(), TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+    elsewhere.set_nonblocking(true).unwrap();
+    let away = format!("HTTP/1.1 307 Temporary Redirect\r\nlocation: http://{}/\r\n", elsewhere.local_addr().unwrap());
+    for head in ["HTTP/1.1 200 OK\r\n", "HTTP/1.1 502 Bad Gateway\r\n", &away] {
+        let url = always(format!("{head}content-length: 5\r\nconnection: close\r\n\r\n<html"));
+        for arguments in [&["whoami"][..], &["sessions", "--json"], &["ban", "1"], &["sessions", "revoke", "--all"]] {
+            let mut command = place.command(&[arguments, &["--url", &url]].concat());
+            command.env("GUILDPASS_TOKEN", &token);
+            let ended = without_tokens(Running::of(command).ended());
+            assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""), "{arguments:?}");
+            assert!(ended.err.contains("is no guildpass service"), "{}", ended.err);
+        }
+    }
+    assert_eq!(elsewhere.accept().unwrap_err().kind(), ErrorKind::WouldBlock, "nobody was led there");
+    assert_eq!(place.service.status_of_me(&token).await, 200);
+}
+
+/// A server that answers every request with this.
+fn always(answer: String) -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().map_while(Result::ok) {
+            let lines = BufReader::new(&client).lines().map_while(Result::ok);
+            lines.take_while(|line| !line.is_empty()).for_each(drop);
+            // A client that does not wait for the answer is one that the test hears of.
+            drop(client.write_all(answer.as_bytes()));
+        }
+    });
+    url
 }
 
 /// On a terminal of its own, made by `script`; without one there is never colour, whatever the variable says.
