@@ -138,7 +138,9 @@ impl Command {
     fn without_strays(self, matches: &ArgMatches) -> Result<Self, clap::Error> {
         let (strays, why) = match &self.task {
             Some(Task::Ask(_)) => (Serve::augment_args(clap::Command::default()), "is for starting the service"),
-            _ => (client::Asking::augment_args(clap::Command::default()), "is for commands that ask a service"),
+            Some(Task::Prepare { .. }) | None => {
+                (client::Asking::augment_args(clap::Command::default()), "is for commands that ask a service")
+            }
         };
         let stray = strays
             .get_arguments()
@@ -154,8 +156,8 @@ impl Command {
 pub(crate) async fn run(command: Command) -> ExitCode {
     let done = match command.task {
         Some(Task::Ask(task)) => return client::run(task, command.asking).await,
-        Some(Task::Prepare { dynamodb_endpoint }) => prepare(&dynamodb_endpoint).await,
-        None => serve(command.serve).await,
+        Some(Task::Prepare { dynamodb_endpoint }) => logged(prepare(&dynamodb_endpoint)).await,
+        None => logged(serve(command.serve)).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -166,8 +168,13 @@ pub(crate) async fn run(command: Command) -> ExitCode {
     }
 }
 
-async fn prepare(endpoint: &str) -> Result<(), Box<dyn Error>> {
+/// A client's command says by itself how it went; the others log.
+async fn logged<T>(work: impl Future<Output = T>) -> T {
     log_to_stderr();
+    work.await
+}
+
+async fn prepare(endpoint: &str) -> Result<(), Box<dyn Error>> {
     example::require_this_machine(endpoint)?;
     engine::make_tables(endpoint, "").await?;
     example::put(endpoint, "").await?;
@@ -176,7 +183,6 @@ async fn prepare(endpoint: &str) -> Result<(), Box<dyn Error>> {
 }
 
 async fn serve(flags: Serve) -> Result<(), Box<dyn Error>> {
-    log_to_stderr();
     let kept_in = if flags.memory { "in memory".to_owned() } else { format!("kept in {}", flags.data_dir.display()) };
     let engine_is_embedded = flags.dynamodb_endpoint.is_none();
     let mut ends = Ends::listen()?;
