@@ -136,19 +136,20 @@ impl Command {
 
     /// Refuses flags that mean nothing to what is to be done.
     fn without_strays(self, matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let (strays, why) = match &self.task {
-            Some(Task::Ask(_)) => (Serve::augment_args(clap::Command::default()), "is for starting the service"),
-            Some(Task::Prepare { .. }) | None => {
-                (client::Asking::augment_args(clap::Command::default()), "is for commands that ask a service")
-            }
+        let serving = (Serve::augment_args(clap::Command::default()), "is for starting the service");
+        let asking = (client::Asking::augment_args(clap::Command::default()), "is for commands that ask a service");
+        let refused = match &self.task {
+            None => vec![asking],
+            Some(Task::Ask(_)) => vec![serving],
+            Some(Task::Prepare { .. }) => vec![serving, asking],
         };
-        let stray = strays
-            .get_arguments()
-            .find(|argument| matches.value_source(argument.get_id().as_str()) == Some(ValueSource::CommandLine));
-        match stray.and_then(Arg::get_long) {
-            Some(flag) => Err(clap::Error::raw(ErrorKind::ArgumentConflict, format!("--{flag} {why}"))),
-            None => Ok(self),
+        let is_given = |flag: &Arg| matches.value_source(flag.get_id().as_str()) == Some(ValueSource::CommandLine);
+        for (flags, why) in refused {
+            if let Some(flag) = flags.get_arguments().find(|flag| is_given(flag)).and_then(Arg::get_long) {
+                return Err(clap::Error::raw(ErrorKind::ArgumentConflict, format!("--{flag} {why}")));
+            }
         }
+        Ok(self)
     }
 }
 

@@ -45,6 +45,10 @@ fn flags_that_mean_nothing_to_a_command_are_refused() {
     for (arguments, said) in [
         (&["--port", "1", "whoami"][..], "--port is for starting the service"),
         (&["--memory", "sessions", "list"], "--memory is for starting the service"),
+        (
+            &["--port", "1", "prepare", "--dynamodb-endpoint", "http://localhost:1"],
+            "--port is for starting the service",
+        ),
         (&["--json"], "--json is for commands that ask a service"),
         (&["prepare", "--dynamodb-endpoint", "http://localhost:1", "--json"], "--json is for commands that ask"),
         (&["whoami", "--port", "1"], "--port"),
