@@ -1,6 +1,7 @@
 //! What is read: the service takes and refuses the bodies that the document does.
 
 use serde_json::{Value, json};
+use shared::domain::Name;
 
 use super::Document;
 use super::access::{Cast, Credential, Door, world};
@@ -69,6 +70,22 @@ async fn bodies_are_read_as_the_document_says() {
         }
     }
     assert!(bodies > 200, "{bodies}");
+}
+
+/// A name has a pattern in the document and rules in the code: both are asked about each character, alone and between others.
+#[test]
+fn names_are_read_as_the_document_says() {
+    let document = Document::of_this_build();
+    let validator = document.validator(&document.value["components"]["schemas"]["AppCreate"]["properties"]["name"]);
+    let mut refused = 0;
+    for char in (0..=0xFFFF).chain([0x1F600, 0x10_FFFF]).filter_map(char::from_u32) {
+        for name in [json!(char), json!(format!("a{char}a"))] {
+            let is_read = serde_json::from_value::<Name>(name.clone()).is_ok();
+            assert_eq!(is_read, validator.is_valid(&name), "{name:?}: U+{:04X}", u32::from(char));
+            refused += u32::from(!is_read);
+        }
+    }
+    assert!(refused > 200, "{refused}");
 }
 
 const NOT_AN_API_TOKEN: &str = "Only sessions of type `api` can be created here; the others come from signing in.";

@@ -109,8 +109,8 @@ impl Operation<'_> {
     fn codes(&self) -> BTreeSet<String> {
         let responses = self.about["responses"].as_object().unwrap().values();
         let codes = responses.filter_map(|response| {
-            let schema = "/content/application~1json/schema/allOf/1/properties/code/enum";
-            self.document.resolve(response).pointer(schema)
+            let schema = self.document.resolve(response).pointer("/content/application~1json/schema")?;
+            self.document.resolve(schema).pointer("/allOf/1/properties/code/enum")
         });
         codes.flat_map(|codes| codes.as_array().unwrap()).map(|code| code.as_str().unwrap().to_owned()).collect()
     }

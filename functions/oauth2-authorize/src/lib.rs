@@ -3,7 +3,7 @@
 use shared::Context;
 use shared::context::Need;
 use shared::discord::AuthorizeRequest;
-use shared::domain::{CodeChallenge, Prompt, RedirectKind, Scopes, State};
+use shared::domain::{ChallengeMethod, CodeChallenge, Prompt, RedirectKind, ReturnTo, Scopes, State};
 use shared::http::{
     self, ApiError, Credential, Endpoint, ErrorCode, Operation, Parameter, Query, Request, Response, StatusCode,
     Success,
@@ -23,12 +23,12 @@ pub const OPERATION: Operation = Operation::new(
 )
 .query(&[
     Parameter::of::<String>("redirect_uri", "Where the code goes, an entry of the allow-list to the character; our own pages if left out."),
-    Parameter::of::<String>("return_to", "Without `redirect_uri`: where on our own site to go in the end."),
+    Parameter::of::<ReturnTo>("return_to", "Without `redirect_uri`: where on our own site to go in the end."),
     Parameter::of::<State>("state", "Handed on with the code, untouched."),
     Parameter::of::<Prompt>("prompt", "Whether Discord asks a user again who has agreed before."),
     Parameter::of::<Scopes>("scope", "Scopes beside `identify` and `guilds`, separated by spaces."),
     Parameter::of::<CodeChallenge>("code_challenge", "Of PKCE; needed with the redirect of an app."),
-    Parameter::of::<String>("code_challenge_method", "`S256`; stands with `code_challenge`, and not without."),
+    Parameter::of::<ChallengeMethod>("code_challenge_method", "Stands with `code_challenge`, and not without."),
 ])
 .errors(&[ErrorCode::Restricted, ErrorCode::Unavailable]);
 
@@ -38,13 +38,27 @@ const PARAMETERS: [&str; 7] =
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let mut query = Query::of(&req, &PARAMETERS)?;
     let redirect_uri: Option<String> = query.take("redirect_uri")?;
+    let return_to: Option<ReturnTo> = query.take("return_to")?;
+    let state: Option<State> = query.take("state")?;
     let prompt: Option<Prompt> = query.take("prompt")?;
     let scopes = scopes(cx, query.take("scope")?)?;
+    let challenge = code_challenge(&mut query)?;
 
-    match redirect_uri {
-        Some(redirect_uri) => to_discord(cx, query, &redirect_uri, prompt, &scopes),
-        None => cx.begin_sign_in(&req, query.take("return_to")?.unwrap_or_default(), &scopes, prompt).await,
+    let Some(redirect_uri) = redirect_uri else {
+        return cx.begin_sign_in(&req, return_to.unwrap_or_default(), &scopes, prompt).await;
+    };
+    // A front end or app, which makes its own state and keeps its own verifier.
+    let redirect = cx.allowed_redirect(&redirect_uri)?;
+    if redirect.kind == RedirectKind::App && challenge.is_none() {
+        return Err(ApiError::field("code_challenge", "is needed with the redirect of an app"));
     }
+
+    let application = cx.application()?;
+    let mut request = AuthorizeRequest::new(&application.client_id, &redirect_uri, &scopes);
+    request.state = state.as_ref();
+    request.prompt = prompt;
+    request.code_challenge = challenge.as_ref();
+    http::redirect(&request.url(&application.url))
 }
 
 fn scopes(cx: &Context, extra: Option<Scopes>) -> Result<Scopes, ApiError> {
@@ -56,36 +70,13 @@ fn scopes(cx: &Context, extra: Option<Scopes>) -> Result<Scopes, ApiError> {
     }
 }
 
-/// For a front end or app, which makes its own state and keeps its own verifier.
-fn to_discord(
-    cx: &Context,
-    mut query: Query,
-    redirect_uri: &str,
-    prompt: Option<Prompt>,
-    scopes: &Scopes,
-) -> Result<Response, ApiError> {
-    let state: Option<State> = query.take("state")?;
-    let challenge = code_challenge(&mut query)?;
-    let redirect = cx.allowed_redirect(redirect_uri)?;
-    if redirect.kind == RedirectKind::App && challenge.is_none() {
-        return Err(ApiError::field("code_challenge", "is needed with the redirect of an app"));
-    }
-
-    let application = cx.application()?;
-    let mut request = AuthorizeRequest::new(&application.client_id, redirect_uri, scopes);
-    request.state = state.as_ref();
-    request.prompt = prompt;
-    request.code_challenge = challenge.as_ref();
-    http::redirect(&request.url(&application.url))
-}
-
-/// A challenge comes with its method, and the method is `S256`: `plain` proves nothing (RFC 7636, section 7.2).
+/// A challenge comes with its method.
 fn code_challenge(query: &mut Query) -> Result<Option<CodeChallenge>, ApiError> {
-    let challenge = query.take("code_challenge")?;
-    match query.take::<String>("code_challenge_method")?.as_deref() {
-        Some("S256") if challenge.is_some() => Ok(challenge),
-        None if challenge.is_none() => Ok(None),
-        Some("S256") => Err(ApiError::field("code_challenge", "is missing")),
-        _ => Err(ApiError::field("code_challenge_method", "must be S256")),
+    let challenge: Option<CodeChallenge> = query.take("code_challenge")?;
+    let method: Option<ChallengeMethod> = query.take("code_challenge_method")?;
+    match (&challenge, method) {
+        (Some(_), None) => Err(ApiError::field("code_challenge_method", "is missing")),
+        (None, Some(_)) => Err(ApiError::field("code_challenge", "is missing")),
+        _ => Ok(challenge),
     }
 }

@@ -21,13 +21,23 @@ pub(super) fn name(codes: &BTreeSet<ErrorCode>) -> String {
     codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join("Or")
 }
 
+/// What the schema of that response is called. It has a name so that clients which are made of the document have one type for it.
+pub(super) fn schema_name(codes: &BTreeSet<ErrorCode>) -> String {
+    format!("{}Answer", name(codes))
+}
+
+/// That schema.
+pub(super) fn schema(codes: &BTreeSet<ErrorCode>) -> Value {
+    let codes_alone = json!({"properties": {"code": {"enum": codes}}});
+    json!({"allOf": [{"$ref": "#/components/schemas/Error"}, codes_alone]})
+}
+
 /// The response of a set of codes, all of one status.
 pub(super) fn response(codes: &BTreeSet<ErrorCode>) -> Value {
     let meanings: Vec<_> = codes.iter().map(|code| format!("`{}`: {}", code.as_str(), code.meaning())).collect();
     let examples: Map<_, _> =
         codes.iter().map(|code| (code.as_str().to_owned(), json!({"value": example(&sample(*code))}))).collect();
-    let codes_alone = json!({"properties": {"code": {"enum": codes}}});
-    let schema = json!({"allOf": [{"$ref": "#/components/schemas/Error"}, codes_alone]});
+    let schema = json!({"$ref": format!("#/components/schemas/{}", schema_name(codes))});
     let mut response = json!({
         "description": meanings.join(" "),
         "content": {"application/json": {"schema": schema, "examples": examples}},

@@ -64,7 +64,8 @@ pub fn document() -> Result<Value, Error> {
         used.extend(errors);
     }
     let responses: Map<_, _> = used.iter().map(|codes| (errors::name(codes), errors::response(codes))).collect();
-    let schemas = schemas.into_components()?;
+    let mut schemas = schemas.into_components()?;
+    used.iter().for_each(|codes| put(&mut schemas, &errors::schema_name(codes), errors::schema(codes)));
     paths.values_mut().for_each(schemas::simplify);
     examples::fill(&mut paths, &schemas)?;
     Ok(json!({

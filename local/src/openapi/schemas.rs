@@ -47,12 +47,16 @@ impl Schemas {
     }
 }
 
-/// schemars writes an enum whose variants have docs as a choice of constants: here it is a list of names, with the docs in one text.
+/// schemars writes an enum whose variants have docs as a choice of constants: here it is a list of names, with the docs in one text. And it
+/// has a field that may be left out default to null, which is not what leaving it out means.
 pub(super) fn simplify(value: &mut Value) {
     match value {
         Value::Object(object) => {
             if let Some(variants) = variants(object) {
                 list_variants(object, &variants);
+            }
+            if object.get("default").is_some_and(Value::is_null) {
+                object.remove("default");
             }
             object.values_mut().for_each(simplify);
         }

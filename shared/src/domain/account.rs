@@ -44,15 +44,19 @@ impl TryFrom<String> for UserState {
     }
 }
 
-/// Why a user is banned: 1 to 512 characters after trimming, none that deceives the eye.
+/// Why a user is banned: 1 to 512 characters after trimming, none that deceives the eye, one at least that shows.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(!try_from, inline, extend("minLength" = 1, "maxLength" = Self::MOST_CHARS, "examples" = ["Spam in three guilds"]))]
+#[schemars(
+    !try_from,
+    inline,
+    extend("minLength" = 1, "maxLength" = Self::MOST_CHARS, "pattern" = text::HONEST, "examples" = ["Spam in three guilds"])
+)]
 pub struct BanReason(String);
 
 /// The text cannot be a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must have 1 to 512 characters, without control or text direction characters")]
+#[error("must have 1 to 512 visible characters, without control or text direction characters")]
 pub struct UnfitReason;
 
 impl BanReason {
@@ -69,9 +73,7 @@ impl TryFrom<String> for BanReason {
 
     fn try_from(text: String) -> Result<Self, UnfitReason> {
         let reason = text.trim();
-        let fits = !reason.is_empty()
-            && reason.chars().nth(Self::MOST_CHARS).is_none()
-            && !reason.chars().any(text::is_deceptive);
+        let fits = reason.chars().nth(Self::MOST_CHARS).is_none() && text::is_honest(reason);
         if fits { Ok(Self(reason.to_owned())) } else { Err(UnfitReason) }
     }
 }

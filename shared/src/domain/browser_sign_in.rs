@@ -6,6 +6,7 @@ use std::str::FromStr;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
@@ -85,7 +86,15 @@ impl BrowserSignIn {
 }
 
 /// A path on our own site, with its query: begins with one slash, and has only characters that no browser reads as another host.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(
+    inline,
+    extend(
+        "maxLength" = Self::MOST_CHARS,
+        "pattern" = r"^/([!$-.0-;=?-\[\]-~][!$-;=?-\[\]-~]*)?$",
+        "examples" = ["/sessions/manage"]
+    )
+)]
 pub struct ReturnTo(String);
 
 /// The text is no path on our own site.

@@ -11,13 +11,14 @@ use uuid::Uuid;
 #[error("is not a valid id")]
 pub struct MalformedId;
 
+// The pattern ends short of 2^64, at ids of the year 2150: nobody reads the regular expression of the exact number.
 macro_rules! snowflake {
     ($(#[$doc:meta])* $name:ident, $example:literal) => {
         $(#[$doc])*
         ///
         /// A Discord snowflake: on every wire a decimal string, never a JSON number.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, schemars::JsonSchema)]
-        #[schemars(with = "String", extend("pattern" = "^[1-9][0-9]{0,19}$", "examples" = [$example]))]
+        #[schemars(with = "String", extend("pattern" = "^([1-9][0-9]{0,18}|1[0-7][0-9]{18})$", "examples" = [$example]))]
         pub struct $name(u64);
 
         impl $name {

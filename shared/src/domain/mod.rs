@@ -37,7 +37,7 @@ pub use expiry::{Lifetime, OutOfRange, expiry_after};
 pub use grant::Tokens;
 pub use id::{AppId, GuildId, MalformedId, RoleId, SessionId, UserId};
 pub use name::{Name, UnfitName};
-pub use oauth::{AuthorizationCode, CodeChallenge, CodeVerifier, MalformedCode, Prompt, State};
+pub use oauth::{AuthorizationCode, ChallengeMethod, CodeChallenge, CodeVerifier, MalformedCode, Prompt, State};
 pub use partial_guild::{Connection, PartialGuild};
 pub use permission::{
     Catalogue, MalformedCatalogue, Permission, PermissionName, Permissions, SubjectKind, UnfitPermissions,

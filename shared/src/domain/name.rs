@@ -8,7 +8,11 @@ use super::text;
 /// What a user calls something of theirs, an API token or an app: 1 to 64 characters after trimming, none that deceives the eye, one at least that shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(!try_from, inline, extend("minLength" = 1, "maxLength" = Self::MOST_CHARS, "examples" = ["Nightly backup"]))]
+#[schemars(
+    !try_from,
+    inline,
+    extend("minLength" = 1, "maxLength" = Self::MOST_CHARS, "pattern" = text::HONEST, "examples" = ["Nightly backup"])
+)]
 pub struct Name(String);
 
 /// The text cannot be a name.
@@ -30,9 +34,7 @@ impl TryFrom<String> for Name {
 
     fn try_from(text: String) -> Result<Self, UnfitName> {
         let name = text.trim();
-        let fits = name.chars().nth(Self::MOST_CHARS).is_none()
-            && !name.chars().any(text::is_deceptive)
-            && !name.chars().all(text::is_invisible);
+        let fits = name.chars().nth(Self::MOST_CHARS).is_none() && text::is_honest(name);
         if fits { Ok(Self(name.to_owned())) } else { Err(UnfitName) }
     }
 }

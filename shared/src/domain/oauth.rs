@@ -108,6 +108,22 @@ impl FromStr for CodeChallenge {
     }
 }
 
+/// How a code challenge is made of its verifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(inline)]
+pub enum ChallengeMethod {
+    /// By SHA-256. `plain` proves nothing (RFC 7636, section 7.2).
+    S256,
+}
+
+impl FromStr for ChallengeMethod {
+    type Err = MalformedCode;
+
+    fn from_str(text: &str) -> Result<Self, MalformedCode> {
+        if text == "S256" { Ok(Self::S256) } else { Err(MalformedCode("must be S256")) }
+    }
+}
+
 /// What a front end wants back with the code, untouched: at most 512 characters.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
 #[schemars(inline, extend("maxLength" = 512, "examples" = ["af0ifjsldkj"]))]
