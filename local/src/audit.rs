@@ -1,14 +1,12 @@
 //! `guildpass audit`: lists and counts all sessions, of this machine's data or of a deployment.
 
 use std::error::Error;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 use local::engine;
-use serde_json::Value;
 use shared::Context;
 use shared::audit::{Progress, Summary, Watch};
 use shared::aws;
@@ -49,14 +47,10 @@ pub(crate) struct Audit {
     /// What the audit is called; one that broke off goes on under its name [default: the time]
     #[arg(long)]
     name: Option<AuditName>,
-
-    /// Print the summary as JSON
-    #[arg(long)]
-    json: bool,
 }
 
 /// Does it, and says what was counted.
-pub(crate) async fn run(flags: Audit) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(flags: Audit, json: bool) -> Result<(), Box<dyn Error>> {
     let function = session_audit::FUNCTION;
     let cx = Context::new(function.name, function.needs, &outside(&flags).await?)?;
     let name = flags.name.unwrap_or_else(|| AuditName::of_second(SystemClock.now()));
@@ -66,8 +60,8 @@ pub(crate) async fn run(flags: Audit) -> Result<(), Box<dyn Error>> {
     bar.0.finish_and_clear();
 
     match progress? {
-        Progress::Ended(summary) if flags.json => welcome::print(&format!("{summary}\n")),
-        Progress::Ended(summary) => welcome::print(&table(&serde_json::from_str(&summary)?, &flags.folder)?),
+        Progress::Ended(summary) if json => welcome::print(&format!("{summary}\n")),
+        Progress::Ended(summary) => welcome::print(&table(&serde_json::from_str(&summary)?, &flags.folder)),
         Progress::Unfinished(name) => {
             return Err(format!("somebody else works on the audit {name}, or stopped less than a minute ago; `--name {name}` goes on with it").into());
         }
@@ -120,16 +114,10 @@ impl Watch for Bar {
 }
 
 /// The summary for a person.
-fn table(summary: &Value, folder: &Path) -> Result<String, Box<dyn Error>> {
-    let summary = summary.as_object().ok_or("the summary is no object")?;
-    let name = summary.get("audit").and_then(Value::as_str).unwrap_or_default();
-    let mut table = String::new();
-    for (what, count) in summary {
-        match count {
-            Value::Number(count) => writeln!(table, "{:<34} {count:>10}", what.replace('_', " "))?,
-            said => writeln!(table, "{what:<34} {}", said.as_str().unwrap_or_default())?,
-        }
-    }
-    writeln!(table, "{:<34} {}", "files", folder.join("sessions").join(name).display())?;
-    Ok(table)
+fn table(Summary { audit, at, tally }: &Summary, folder: &Path) -> String {
+    let files = folder.join("sessions").join(audit.to_string());
+    let said = [("audit", audit.to_string()), ("of", at.to_rfc3339_opts(SecondsFormat::Secs, true))];
+    let said = said.map(|(what, said)| format!("{what:<34} {said}\n"));
+    let counts = tally.counts().map(|(count, many)| format!("{:<34} {many}\n", count.to_string().replace('_', " ")));
+    said.into_iter().chain(counts).chain([format!("{:<34} {}\n", "files", files.display())]).collect()
 }

@@ -22,6 +22,11 @@ use crate::client;
 use crate::data_dir::{DataDir, key_text};
 use crate::{audit, welcome};
 
+/// What a service says by itself: a line for each request.
+const TALKATIVE: &str = "info";
+/// What a command says that has an answer of its own. The embedded engine tells of each refused write, and here one is an answer.
+const QUIET: &str = "warn,dynoxide=error";
+
 /// guildpass on this machine: the whole service in one process, with an embedded DynamoDB and a stand-in Discord. With a command:
 /// asks a service, here or anywhere.
 #[derive(Parser)]
@@ -117,8 +122,8 @@ pub(crate) fn http_url(text: &str) -> Result<String, String> {
 }
 
 /// One line per request, on standard error, in colour only for a terminal and without `NO_COLOR`. `RUST_LOG` filters.
-fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+fn log_to_stderr(level: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into());
     let colour = std::io::stderr().is_terminal() && Variables::of_process().get("NO_COLOR").is_none();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -143,12 +148,16 @@ impl Command {
         let asking = (client::Asking::augment_args(clap::Command::default()), "is for commands that ask a service");
         let refused = match &self.task {
             None => vec![asking],
-            Some(Task::Ask(_) | Task::Audit(_)) => vec![serving],
-            Some(Task::Prepare { .. }) => vec![serving, asking],
+            Some(Task::Ask(_)) => vec![serving],
+            Some(Task::Prepare { .. } | Task::Audit(_)) => vec![serving, asking],
         };
+        // What an audit says can be JSON as well.
+        let is_fine = |flag: &Arg| matches!(self.task, Some(Task::Audit(_))) && flag.get_long() == Some("json");
         let is_given = |flag: &Arg| matches.value_source(flag.get_id().as_str()) == Some(ValueSource::CommandLine);
         for (flags, why) in refused {
-            if let Some(flag) = flags.get_arguments().find(|flag| is_given(flag)).and_then(Arg::get_long) {
+            if let Some(flag) =
+                flags.get_arguments().find(|flag| is_given(flag) && !is_fine(flag)).and_then(Arg::get_long)
+            {
                 return Err(clap::Error::raw(ErrorKind::ArgumentConflict, format!("--{flag} {why}")));
             }
         }
@@ -160,9 +169,9 @@ impl Command {
 pub(crate) async fn run(command: Command) -> ExitCode {
     let done = match command.task {
         Some(Task::Ask(task)) => return client::run(task, command.asking).await,
-        Some(Task::Prepare { dynamodb_endpoint }) => logged(prepare(&dynamodb_endpoint)).await,
-        Some(Task::Audit(flags)) => logged(audit::run(flags)).await,
-        None => logged(serve(command.serve)).await,
+        Some(Task::Prepare { dynamodb_endpoint }) => logged(TALKATIVE, prepare(&dynamodb_endpoint)).await,
+        Some(Task::Audit(flags)) => logged(QUIET, audit::run(flags, command.asking.json)).await,
+        None => logged(TALKATIVE, serve(command.serve)).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -174,8 +183,8 @@ pub(crate) async fn run(command: Command) -> ExitCode {
 }
 
 /// A client's command says by itself how it went; the others log.
-async fn logged<T>(work: impl Future<Output = T>) -> T {
-    log_to_stderr();
+async fn logged<T>(level: &str, work: impl Future<Output = T>) -> T {
+    log_to_stderr(level);
     work.await
 }
 

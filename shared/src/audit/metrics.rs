@@ -20,8 +20,8 @@ impl EmbeddedMetrics {
     }
 
     fn line(&self, summary: &Summary) -> Value {
-        let counts = serde_json::to_value(&summary.tally).unwrap_or_default();
-        let counts: Map<String, Value> = counts.as_object().cloned().unwrap_or_default();
+        let counts: Map<String, Value> =
+            summary.tally.counts().map(|(count, many)| (count.to_string(), json!(many))).collect();
         let metrics = counts.keys().map(|name| json!({"Name": name, "Unit": "Count"}));
         let metrics: Vec<_> = metrics.chain([json!({"Name": "audits_ended", "Unit": "Count"})]).collect();
         let mut line = json!({

@@ -47,7 +47,7 @@ pub trait Watch: Sync {
 }
 
 /// What an audit says at its end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// What it is called.
     pub audit: AuditName,

@@ -16,7 +16,8 @@ const SOON: TimeDelta = TimeDelta::days(7);
 const UNUSED: TimeDelta = TimeDelta::days(90);
 
 /// What an audit is called: 1 to 40 letters, digits and hyphens, so that it can be a part of a file's name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct AuditName(String);
 
 /// The text cannot be the name of an audit.
@@ -33,6 +34,14 @@ impl AuditName {
     /// An audit of its own, by the second in which it begins.
     pub fn of_second(now: DateTime<Utc>) -> Self {
         Self(now.format("%Y-%m-%d-%H%M%S").to_string())
+    }
+}
+
+impl TryFrom<String> for AuditName {
+    type Error = UnfitAuditName;
+
+    fn try_from(text: String) -> Result<Self, UnfitAuditName> {
+        text.parse()
     }
 }
 
@@ -114,6 +123,13 @@ impl Count {
     }
 }
 
+/// Its name in answers and metrics.
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
 /// How many there are of what. All counts are there, also those that are zero.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally(BTreeMap<Count, u64>);
@@ -125,9 +141,9 @@ impl Default for Tally {
 }
 
 impl Tally {
-    /// How many there are.
-    pub fn of(&self, count: Count) -> u64 {
-        self.0.get(&count).copied().unwrap_or_default()
+    /// Every count, in the order in which one wants to read them.
+    pub fn counts(&self) -> impl Iterator<Item = (Count, u64)> {
+        self.0.iter().map(|(count, many)| (*count, *many))
     }
 
     fn add(&mut self, count: Count, many: u64) {
