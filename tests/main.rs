@@ -17,6 +17,8 @@ mod budgets;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
+mod cors;
+#[cfg(test)]
 mod credentials;
 #[cfg(test)]
 mod discord_client;
@@ -50,6 +52,8 @@ mod routes;
 mod sessions;
 #[cfg(test)]
 mod stand_in;
+#[cfg(test)]
+mod template;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]
