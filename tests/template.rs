@@ -53,6 +53,20 @@ fn each_function_is_built_from_its_own_folder() {
 }
 
 #[test]
+fn sam_local_is_given_variables_that_the_template_names() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../events/env.json");
+    let environment: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let given = environment["Parameters"].as_object().unwrap();
+    let lines: Vec<_> = local::template::TEXT.lines().map(str::trim_start).collect();
+    for name in given.keys() {
+        assert!(lines.iter().any(|line| line.starts_with(&format!("{name}: "))), "{name} would not be handed on");
+    }
+    let secret: Value = serde_json::from_str(given["SECRET_JSON"].as_str().unwrap()).unwrap();
+    assert_eq!(secret["sealing_key"], local::example::sealing_key(), "the example app's token is sealed with it");
+    assert_eq!(given["SECRET_ARN"], "", "beside SECRET_JSON it would stop the function");
+}
+
+#[test]
 fn limits_are_of_routes_that_there_are() {
     let routes: BTreeSet<_> = ROUTES.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
     let api = &properties("AWS::Serverless::HttpApi")["Api"];
