@@ -93,6 +93,26 @@ fn the_mains_differ_in_one_name() {
     assert_eq!(mains.len(), 1, "{mains:#?}");
 }
 
+/// `sam build` builds each function by itself: dependencies are compiled once for all of them while all have the same features.
+#[test]
+fn a_function_adds_nothing_to_what_is_compiled() {
+    let dependencies = |folder: &str| -> toml::Table {
+        let manifest: toml::Table = read(format!("{folder}/Cargo.toml")).parse().unwrap();
+        manifest["dependencies"].as_table().unwrap().clone()
+    };
+    let (ours, common) = (names("functions", ""), dependencies("shared"));
+    let features_are_the_workspaces = toml::Value::Table([("workspace".to_owned(), true.into())].into_iter().collect());
+    for name in &ours {
+        for (dependency, how) in dependencies(&format!("functions/{name}")) {
+            if !ours.contains(&dependency) {
+                let is_common = dependency == "shared" || common.contains_key(&dependency);
+                assert!(is_common, "{name}: {dependency} belongs into shared");
+                assert_eq!(how, features_are_the_workspaces, "{name}: {dependency}");
+            }
+        }
+    }
+}
+
 #[test]
 fn arrows_point_one_way() {
     for (room, forbidden) in [
