@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::TimeDelta;
 use serde_json::json;
 use shared::context::Clock;
@@ -205,19 +205,7 @@ async fn authorize_on(world: &World, app: &TestApp<'_>, guilds: u64) {
             ("icon".into(), AttributeValue::Null(true)),
         ])
     };
-    put_all(world, "apps", (0..guilds).map(item)).await;
-}
-
-/// Straight into a table.
-async fn put_all(world: &World, table: &str, items: impl Iterator<Item = HashMap<String, AttributeValue>>) {
-    let (table, dynamodb) = (format!("{}{table}", world.tables), world.dynamodb());
-    let put = |item: HashMap<_, _>| {
-        WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build().unwrap()).build()
-    };
-    for batch in items.map(put).collect::<Vec<_>>().chunks(25) {
-        let answer = dynamodb.batch_write_item().request_items(&table, batch.to_vec()).send().await.unwrap();
-        assert!(answer.unprocessed_items().is_none_or(HashMap::is_empty));
-    }
+    world.put_all("apps", (0..guilds).map(item)).await;
 }
 
 /// Sessions of a thousand other users.
@@ -239,5 +227,5 @@ async fn fill(world: &World, sessions: usize) {
             ("sign_outs".into(), digits(0)),
         ])
     };
-    put_all(world, "users", (0..sessions).map(item)).await;
+    world.put_all("users", (0..sessions).map(item)).await;
 }

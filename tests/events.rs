@@ -1,16 +1,15 @@
 //! The events of `events/`, and stranger ones that API Gateway might hand over, at the functions themselves.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use lambda_http::LambdaEvent;
 use local::example;
-use local::functions::FUNCTIONS;
+use local::functions::{EVENT_FUNCTIONS, FUNCTIONS};
 use serde_json::{Value, json};
 use shared::Context;
 use shared::config::Variables;
-use shared::context::{Clock, Outside, SystemEntropy};
 
+use crate::audit::Folder;
 use crate::world::*;
 
 fn event(name: &str) -> Value {
@@ -19,7 +18,7 @@ fn event(name: &str) -> Value {
 }
 
 async fn respond(world: &World, function: &str, event: &Value) -> Value {
-    let mut variables = Variables::from([
+    let variables = Variables::from([
         ("DISCORD_CLIENT_ID", local::service::CLIENT_ID),
         ("REDIRECT_URIS", local::service::REDIRECT_URIS),
         (
@@ -31,18 +30,8 @@ async fn respond(world: &World, function: &str, event: &Value) -> Value {
         ("DISCORD_URL", &world.discord_url("")),
         ("ROOT_USERS", &ANNA.to_string()),
     ]);
-    for (name, table) in [("USERS_TABLE", "users"), ("APPS_TABLE", "apps"), ("GUARDS_TABLE", "guards")] {
-        variables.set(name, format!("{}{table}", world.tables));
-    }
-    let aws = shared::aws::of_local_engine(world.wire.endpoint());
-    let outside = Outside {
-        variables,
-        aws,
-        clock: world.clock.clone() as Arc<dyn Clock>,
-        entropy: Arc::new(SystemEntropy::new()),
-    };
     let endpoint = FUNCTIONS.iter().find(|endpoint| endpoint.name == function).unwrap();
-    let context = Context::new(endpoint.name, endpoint.needs, &outside).unwrap();
+    let context = Context::new(endpoint.name, endpoint.needs, &world.outside(variables)).unwrap();
     let payload = serde_json::from_str(&event.to_string()).unwrap();
     let answer = shared::http::respond(endpoint, &context, LambdaEvent { payload, context: Default::default() }).await;
     serde_json::to_value(answer.unwrap()).unwrap()
@@ -50,13 +39,27 @@ async fn respond(world: &World, function: &str, event: &Value) -> Value {
 
 #[tokio::test]
 async fn each_function_answers_its_event() {
-    let expected: BTreeMap<String, u64> = serde_json::from_value(event("answers")).unwrap();
-    assert_eq!(expected.len(), FUNCTIONS.len(), "an event for each function");
+    let expected: BTreeMap<String, Value> = serde_json::from_value(event("answers")).unwrap();
+    assert_eq!(expected.len(), FUNCTIONS.len() + EVENT_FUNCTIONS.len(), "an event for each function");
     for endpoint in FUNCTIONS {
         let world = World::new().await;
         example::put(world.wire.engine(), &world.tables).await.unwrap();
         let answer = respond(&world, endpoint.name, &event(endpoint.name)).await;
         assert_eq!(answer["statusCode"], expected[endpoint.name], "{}: {answer}", endpoint.name);
+    }
+    for function in EVENT_FUNCTIONS {
+        let world = World::new().await;
+        example::put(world.wire.engine(), &world.tables).await.unwrap();
+        let folder = Folder::of(&world);
+        let variables = Variables::from([("AUDIT_FOLDER", folder.path().to_str().unwrap())]);
+        let cx = Context::new(function.name, function.needs, &world.outside(variables)).unwrap();
+        let mut invocation = lambda_http::Context::default();
+        invocation.deadline = u64::MAX >> 1;
+        let mut answer = function.respond(&cx, LambdaEvent::new(event(function.name), invocation)).await.unwrap();
+        if let Some(at) = answer.get_mut("at") {
+            *at = json!("2026-11-22T06:00:00Z");
+        }
+        assert_eq!(answer, expected[function.name], "{}", function.name);
     }
 }
 

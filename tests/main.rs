@@ -11,7 +11,11 @@ mod app;
 #[cfg(test)]
 mod apps;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod authorizations;
+#[cfg(test)]
+mod authorizer;
 #[cfg(test)]
 mod budgets;
 #[cfg(test)]
@@ -28,6 +32,8 @@ mod discord_misbehaves;
 mod events;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod introspect;
 #[cfg(test)]
 mod journeys;
 #[cfg(test)]

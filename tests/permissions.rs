@@ -66,6 +66,8 @@ async fn the_template_allows_each_function_exactly_what_it_does() {
     pages(&world).await;
     apps(&world).await;
     authorizations(&world).await;
+    others(&world).await;
+    audit(&world).await;
     deletions(&world).await;
 
     let (used, allowed) = (permissions_used(&world.wire.calls(), &world.tables), permissions_of_the_template());
@@ -216,6 +218,27 @@ async fn authorizations(world: &World) {
     assert_eq!(ben.delete(&format!("/apps/{}/users/@me", app.id)).await.status, 204);
     assert_eq!(ben.authorize_for_me(&app, &["READ_PROFILE"]).await.status, 201);
     assert_eq!(app.post(&format!("/app/deauthorize?userId={BEN}")).await.status, 200);
+}
+
+/// The audit of the day.
+async fn audit(world: &World) {
+    let folder = crate::audit::Folder::of(world);
+    crate::audit::context(world, folder.path()).warm_up().await.unwrap();
+    crate::audit::audit(world, &folder).await;
+}
+
+/// Other services ask about a session that has not been used for a while, and about an app.
+async fn others(world: &World) {
+    let ben = world.sign_in(BEN).await;
+    let app = ben.register("An app").await;
+    for token in [&ben.token, &app.token] {
+        world.pass(TimeDelta::minutes(6));
+        assert_eq!(crate::authorizer::decision(world, token).await["isAuthorized"], true);
+        world.pass(TimeDelta::minutes(6));
+        let operator = world.sign_in(ANNA).await;
+        let asked = world.http.post(world.url("/introspect")).bearer_auth(&operator.token).form(&[("token", token)]);
+        assert_eq!(Answer::of(asked).await.json()["active"], true);
+    }
 }
 
 /// An app goes with what it was authorized for, and so does a user.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use local::template::Template;
 use serde_json::{Value, json};
+use shared::domain::Tally;
 use shared::http::ROUTES;
 
 use crate::world::*;
@@ -89,6 +90,11 @@ fn alarms_and_the_dashboard_show_what_is_counted() {
         if alarm["Namespace"]["!Sub"] == NAMESPACE {
             assert!(counted.contains_key(alarm["MetricName"].as_str().unwrap()), "{name}");
         }
+        if alarm["Namespace"] == "guildpass" {
+            let audit = include_str!("../shared/src/audit/metrics.rs");
+            assert!(audit.contains(&alarm["MetricName"].to_string()), "{name}");
+            assert_eq!(alarm["Dimensions"][0], json!({"Name": "function_name", "Value": {"!Ref": "SessionAudit"}}));
+        }
         for heard in ["AlarmActions", "OKActions"] {
             assert_eq!(alarm[heard]["!If"][0], "HasAlarmMail", "{name}");
         }
@@ -97,9 +103,15 @@ fn alarms_and_the_dashboard_show_what_is_counted() {
     let dashboard = &properties("AWS::CloudWatch::Dashboard")["Dashboard"];
     let body: Value = serde_json::from_str(dashboard["DashboardBody"]["!Sub"].as_str().unwrap()).unwrap();
     let widgets = body["widgets"].as_array().unwrap();
-    let metrics = widgets.iter().filter_map(|widget| widget["properties"]["metrics"].as_array()).flatten();
-    let own: Vec<_> = metrics.filter(|metric| metric[0] == NAMESPACE).collect();
-    assert!(own.len() >= 3 && own.iter().all(|metric| counted.contains_key(metric[1].as_str().unwrap())), "{own:?}");
+    let metrics: Vec<_> =
+        widgets.iter().filter_map(|widget| widget["properties"]["metrics"].as_array()).flatten().collect();
+    let shown = |namespace: &str| -> Vec<&str> {
+        metrics.iter().filter(|metric| metric[0] == namespace).map(|metric| metric[1].as_str().unwrap()).collect()
+    };
+    let (own, of_audits) = (shown(NAMESPACE), shown("guildpass"));
+    assert!(!own.is_empty() && own.iter().all(|name| counted.contains_key(*name)), "{own:?}");
+    let tally = serde_json::to_value(Tally::default()).unwrap();
+    assert!(!of_audits.is_empty() && of_audits.iter().all(|name| tally.get(*name).is_some()), "{of_audits:?}");
 }
 
 #[tokio::test]

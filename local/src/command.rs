@@ -15,7 +15,7 @@ use shared::context::{Entropy, SystemClock, SystemEntropy};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::data_dir::{DataDir, key_text};
-use crate::welcome;
+use crate::{audit, welcome};
 
 /// guildpass on this machine: the whole service in one process, with an embedded DynamoDB and a stand-in Discord.
 #[derive(Parser)]
@@ -75,6 +75,9 @@ enum Task {
         #[arg(long, value_name = "URL", value_parser = http_url)]
         dynamodb_endpoint: String,
     },
+
+    /// List and count all sessions, of this machine's data or of a deployment
+    Audit(audit::Audit),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -83,7 +86,7 @@ enum Discord {
     Real,
 }
 
-fn http_url(text: &str) -> Result<String, String> {
+pub(crate) fn http_url(text: &str) -> Result<String, String> {
     match url::Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(text.to_owned()),
         Ok(_) => Err("must begin with http:// or https://".to_owned()),
@@ -116,6 +119,7 @@ pub(crate) fn log_to_stderr() {
 pub(crate) async fn run(command: Command) -> Result<(), Box<dyn Error>> {
     match command.task {
         Some(Task::Prepare { dynamodb_endpoint }) => prepare(&dynamodb_endpoint).await,
+        Some(Task::Audit(flags)) => audit::run(flags).await,
         None => serve(command.serve).await,
     }
 }

@@ -13,6 +13,8 @@ pub(crate) struct Unusable {
     source: std::io::Error,
 }
 
+const TABLES: &str = "dynamodb.sqlite";
+
 /// A folder that holds a service's data.
 pub(crate) struct DataDir(PathBuf);
 
@@ -24,9 +26,15 @@ impl DataDir {
         Ok(Self(path.to_owned()))
     }
 
+    /// The embedded engine's file of a folder, if it is there.
+    pub(crate) fn tables_in(path: &Path) -> Option<PathBuf> {
+        let path = path.join(TABLES);
+        path.is_file().then_some(path)
+    }
+
     /// The embedded engine's file, made if it is not there: SQLite gives the files beside it the same mode.
     pub(crate) fn tables(&self) -> Result<PathBuf, Unusable> {
-        let path = self.0.join("dynamodb.sqlite");
+        let path = self.0.join(TABLES);
         match own_file(&path) {
             Err(source) if source.kind() != ErrorKind::AlreadyExists => Err(Unusable { path, source }),
             _ => Ok(path),

@@ -1,8 +1,9 @@
 //! Every function, linked.
 
+use shared::event::EventFunction;
 use shared::http::{Endpoint, Operation};
 
-/// In the order of the contract.
+/// Those that answer requests, in the order of the contract.
 pub const FUNCTIONS: &[Endpoint] = &[
     oauth2_authorize::ENDPOINT,
     oauth2_callback::ENDPOINT,
@@ -40,6 +41,7 @@ pub const FUNCTIONS: &[Endpoint] = &[
     app_deauthorize::ENDPOINT,
     app_guild_get::ENDPOINT,
     app_user_get::ENDPOINT,
+    token_introspect::ENDPOINT,
     openapi_get::ENDPOINT,
     page_home::ENDPOINT,
     page_sessions::ENDPOINT,
@@ -51,6 +53,9 @@ pub const FUNCTIONS: &[Endpoint] = &[
     page_asset::ENDPOINT,
     route_unmatched::ENDPOINT,
 ];
+
+/// Those that answer events of another kind.
+pub const EVENT_FUNCTIONS: &[EventFunction] = &[authorizer::FUNCTION, session_audit::FUNCTION];
 
 /// What each endpoint of the API says of itself for the reference. Pages and what no route takes are not in it.
 pub const OPERATIONS: &[(&str, Operation)] = &[
@@ -89,5 +94,6 @@ pub const OPERATIONS: &[(&str, Operation)] = &[
     (app_deauthorize::ENDPOINT.name, app_deauthorize::OPERATION),
     (app_guild_get::ENDPOINT.name, app_guild_get::OPERATION),
     (app_user_get::ENDPOINT.name, app_user_get::OPERATION),
+    (token_introspect::ENDPOINT.name, token_introspect::OPERATION),
     (openapi_get::ENDPOINT.name, openapi_get::OPERATION),
 ];

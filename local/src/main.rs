@@ -1,5 +1,6 @@
 //! `cargo run`: guildpass on this machine.
 
+mod audit;
 mod command;
 mod data_dir;
 mod welcome;

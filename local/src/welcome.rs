@@ -24,7 +24,8 @@ pub(crate) fn complain(error: &dyn Error) {
     let _nobody_reads = writeln!(std::io::stderr(), "guildpass: {}", shared::causes(error));
 }
 
-fn print(text: &str) {
+/// Says it on standard output.
+pub(crate) fn print(text: &str) {
     // Whoever closed standard output does not want to read it.
     let _nobody_reads = std::io::stdout().write_all(text.as_bytes());
 }

@@ -4,6 +4,7 @@
 //! stops the function before its first request.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
@@ -292,6 +293,29 @@ impl PermissionsConfig {
         let catalogue =
             text.parse().map_err(|problem: MalformedCatalogue| ConfigError::new("PERMISSIONS", &problem))?;
         Ok(Self { catalogue })
+    }
+}
+
+/// Where audits are written to.
+#[derive(Clone, Debug)]
+pub enum AuditConfig {
+    /// `AUDIT_BUCKET`: a bucket of S3.
+    Bucket(String),
+    /// `AUDIT_FOLDER`: a folder of this machine, for development.
+    Folder(PathBuf),
+}
+
+impl AuditConfig {
+    /// Reads it: one of the two.
+    pub fn read(variables: &Variables) -> Result<Self, ConfigError> {
+        match (variables.get("AUDIT_BUCKET"), variables.get("AUDIT_FOLDER")) {
+            (Some(bucket), None) => Ok(Self::Bucket(bucket.to_owned())),
+            (None, Some(folder)) => Ok(Self::Folder(folder.into())),
+            (None, None) => Err(ConfigError { variable: "AUDIT_BUCKET", problem: "is not set".into() }),
+            (Some(_), Some(_)) => {
+                Err(ConfigError { variable: "AUDIT_FOLDER", problem: "is set beside AUDIT_BUCKET".into() })
+            }
+        }
     }
 }
 

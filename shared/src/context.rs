@@ -7,13 +7,13 @@ use chrono::{DateTime, SubsecRound, Utc};
 use tokio::sync::OnceCell;
 
 use crate::config::{
-    ConfigError, CredentialConfig, DiscordConfig, OperatorsConfig, PermissionsConfig, RatesConfig, SecretConfig,
-    SignInConfig, TablesConfig, Variables,
+    AuditConfig, ConfigError, CredentialConfig, DiscordConfig, OperatorsConfig, PermissionsConfig, RatesConfig,
+    SecretConfig, SignInConfig, TablesConfig, Variables,
 };
 use crate::domain::{BotToken, Catalogue, SealingKeys};
 use crate::secrets::{Secrets, SecretsError};
 use crate::store::Store;
-use crate::{causes, discord};
+use crate::{audit, causes, discord};
 
 /// Where the time comes from.
 pub trait Clock: Send + Sync {
@@ -84,6 +84,8 @@ pub enum Need {
     Operators,
     /// What apps can be authorized for.
     Permissions,
+    /// Where audits are written to.
+    Audit,
 }
 
 /// The outside of an endpoint, the same for all endpoints of one process.
@@ -114,6 +116,7 @@ pub struct Context {
     secret: Option<SecretConfig>,
     operators: Option<OperatorsConfig>,
     permissions: Option<PermissionsConfig>,
+    audit_output: Option<audit::Output>,
     aws: SdkConfig,
     secrets: OnceCell<Secrets>,
     discord: OnceCell<discord::Client>,
@@ -166,6 +169,10 @@ impl Context {
             secret: needed(Need::Secrets).map(SecretConfig::read).transpose()?,
             operators: needed(Need::Operators).map(OperatorsConfig::read).transpose()?,
             permissions: needed(Need::Permissions).map(PermissionsConfig::read).transpose()?,
+            audit_output: needed(Need::Audit)
+                .map(AuditConfig::read)
+                .transpose()?
+                .map(|config| audit::Output::new(&config, aws)),
             aws: aws.clone(),
             secrets: OnceCell::new(),
             discord: OnceCell::new(),
@@ -216,6 +223,10 @@ impl Context {
     pub fn catalogue(&self) -> Result<&Catalogue, ContextError> {
         let permissions = self.permissions.as_ref().ok_or(ContextError::NotNamed(self.endpoint, Need::Permissions))?;
         Ok(&permissions.catalogue)
+    }
+
+    pub(crate) fn audit_output(&self) -> Result<&audit::Output, ContextError> {
+        self.audit_output.as_ref().ok_or(ContextError::NotNamed(self.endpoint, Need::Audit))
     }
 
     /// The Discord client, made when it is first asked for.

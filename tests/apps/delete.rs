@@ -1,6 +1,5 @@
 //! `DELETE /apps/{app_id}`
 
-use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use local::stand_in::{Fault as DiscordFault, Route};
 
 use super::*;
@@ -25,19 +24,11 @@ async fn authorize_on(app: &TestApp<'_>, guilds: u64, users: u64) {
         item
     });
     let for_users = (1..=users).map(|id| common(format!("user#{id}"), "READ_PROFILE"));
-    put_all(app.world, "apps", on_guilds.chain(for_users)).await;
+    app.world.put_all("apps", on_guilds.chain(for_users)).await;
     let names = (1..=users).map(|id| {
         Item::from([("user_id".into(), text(id.to_string())), ("item".into(), text(format!("authorized#{}", app.id)))])
     });
-    put_all(app.world, "users", names).await;
-}
-
-async fn put_all(world: &World, table: &str, items: impl Iterator<Item = Item>) {
-    let table = format!("{}{table}", world.tables);
-    let put = |item| WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build().unwrap());
-    for batch in items.map(|item| put(item).build()).collect::<Vec<_>>().chunks(25) {
-        world.dynamodb().batch_write_item().request_items(&table, batch.to_vec()).send().await.unwrap();
-    }
+    app.world.put_all("users", names).await;
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ pub(super) enum Door {
     BrowserLogin,
     Operator,
     App,
+    Trusted,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +36,7 @@ pub(super) enum Credential {
     AppLogin,
     Operator,
     App,
+    VerifiedApp,
     BannedApp,
 }
 
@@ -44,6 +46,7 @@ impl Operation<'_> {
         let Some(first) = schemes.first() else { return Door::Anybody };
         match first.to_string().as_str() {
             r#"{"app":[]}"# => Door::App,
+            r#"{"app":["verified"]}"# => Door::Trusted,
             r#"{"session":[]}"# => Door::AnySession { banned_too: !self.codes().contains("ApiBanned") },
             r#"{"session":["login","app_login"]}"# => Door::Login,
             r#"{"session":["login"]}"# => Door::BrowserLogin,
@@ -59,11 +62,15 @@ fn refusal(door: Door, credential: Credential) -> Option<(u16, &'static str)> {
     match (door, credential) {
         (Door::Anybody, _) => None,
         (_, Credential::None) => Some((401, "NoAuthToken")),
-        (_, Credential::Garbage) | (Door::App, Credential::UnknownApp) => Some(invalid),
-        (Door::App, Credential::App) => None,
-        (Door::App, Credential::BannedApp) => Some(banned),
+        (_, Credential::Garbage) | (Door::App | Door::Trusted, Credential::UnknownApp) => Some(invalid),
+        (Door::App, Credential::App | Credential::VerifiedApp) | (Door::Trusted, Credential::VerifiedApp) => None,
+        (Door::App | Door::Trusted, Credential::BannedApp) => Some(banned),
+        (Door::Trusted, Credential::App) => Some(restricted),
         // Of the wrong kind: whether it is alive is not asked.
-        (Door::App, _) | (_, Credential::App | Credential::BannedApp | Credential::UnknownApp) => Some(restricted),
+        (Door::App, _)
+        | (_, Credential::App | Credential::VerifiedApp | Credential::BannedApp | Credential::UnknownApp) => {
+            Some(restricted)
+        }
         (_, Credential::Unknown | Credential::Expired | Credential::SignedOut) => Some(invalid),
         (Door::AnySession { banned_too: true }, Credential::Banned) => None,
         (_, Credential::Banned) => Some(banned),
@@ -72,8 +79,8 @@ fn refusal(door: Door, credential: Credential) -> Option<(u16, &'static str)> {
         (Door::Login, _) => None,
         (Door::BrowserLogin, Credential::ApiToken | Credential::AppLogin) => Some(restricted),
         (Door::BrowserLogin, _) => None,
-        (Door::Operator, Credential::Operator) => None,
-        (Door::Operator, _) => Some(restricted),
+        (Door::Operator | Door::Trusted, Credential::Operator) => None,
+        (Door::Operator | Door::Trusted, _) => Some(restricted),
     }
 }
 
@@ -92,14 +99,18 @@ impl<'w> Cast<'w> {
         let login = world.sign_in_with(BEN, "connections guilds.join").await;
         let (api, spare) = (login.api_token(2_592_000).await, login.api_token(60).await);
         let app = login.register_with(json!({"name": "Casebook", "private": true})).await;
+        let (verified, operator) = (login.register("Vouched for").await, world.sign_in(GWEN).await);
+        let vouched = operator.put(&format!("/apps/{}/verified", verified.id), json!({"verified": true})).await;
+        assert_eq!(vouched.status, 204);
         assert_eq!(login.authorize(&app, LIGHTHOUSE, &["VIEW_CASES"]).await.status, 201);
         assert_eq!(login.authorize_for_me(&app, &["READ_PROFILE"]).await.status, 201);
         let tokens = BTreeMap::from([
             (Credential::ApiToken, api.token),
             (Credential::Login, login.token),
             (Credential::AppLogin, app_login.token),
-            (Credential::Operator, world.sign_in(GWEN).await.token),
+            (Credential::Operator, operator.token),
             (Credential::App, app.token),
+            (Credential::VerifiedApp, verified.token),
         ]);
         Self { world, tokens, app_id: app.id, session_id: spare.session_id }
     }
@@ -136,7 +147,7 @@ impl<'w> Cast<'w> {
 
     /// Calls an operation with the body of its example, about what is Ben's.
     async fn call(&self, operation: &Operation<'_>, token: &str) -> Answer {
-        self.call_with(operation, token, operation.body().map(|body| &body["example"])).await
+        self.call_with(operation, token, example(operation)).await
     }
 
     pub(super) async fn call_with(&self, operation: &Operation<'_>, token: &str, body: Option<&Value>) -> Answer {
@@ -157,8 +168,16 @@ impl<'w> Cast<'w> {
             path += &format!("?guildId={LIGHTHOUSE}");
         }
         let request = self.world.http.request(operation.method.clone(), self.world.url(&path));
-        if let Some(body) = body { request.json(body) } else { request }
+        match (operation.body(), body) {
+            (_, None) => request,
+            (Some(("application/x-www-form-urlencoded", _)), Some(body)) => request.form(body),
+            (_, Some(body)) => request.json(body),
+        }
     }
+}
+
+fn example<'d>(operation: &Operation<'d>) -> Option<&'d Value> {
+    operation.about.pointer("/requestBody/content")?.as_object()?.values().next().map(|body| &body["example"])
 }
 
 pub(super) async fn world() -> World {
@@ -194,6 +213,7 @@ fn let_in(operation: &Operation<'_>) -> Vec<Credential> {
     let all = match door {
         Door::Anybody => vec![],
         Door::Operator => vec![Credential::Operator],
+        Door::Trusted => vec![Credential::Operator, Credential::VerifiedApp],
         _ => vec![Credential::ApiToken, Credential::Login, Credential::AppLogin, Credential::App],
     };
     all.into_iter().filter(|credential| refusal(door, *credential).is_none()).collect()
@@ -270,7 +290,7 @@ async fn another_user_learns_nothing_of_what_is_not_theirs() {
     let cast = Cast::of(&world).await;
     let before = [cast.token(Credential::Login), cast.token(Credential::ApiToken)];
     for operation in document.operations() {
-        if matches!(operation.door(), Door::Anybody | Door::App | Door::Operator) {
+        if matches!(operation.door(), Door::Anybody | Door::App | Door::Operator | Door::Trusted) {
             continue;
         }
         let fay = world.sign_in_with(FAY, "connections guilds.join").await;
@@ -306,7 +326,7 @@ async fn a_cookie_changes_something_from_our_own_pages_alone() {
             continue;
         }
         for origin in [None, Some("https://evil.example"), Some("null")] {
-            let request = cast.request(&operation, operation.body().map(|body| &body["example"]));
+            let request = cast.request(&operation, example(&operation));
             let request = request.header("cookie", format!("__Host-guildpass={token}"));
             let request = if let Some(origin) = origin { request.header("origin", origin) } else { request };
             let answer = world.leaves_nothing(Answer::of(request)).await;

@@ -99,8 +99,10 @@ impl Operation<'_> {
         self.about["operationId"].as_str().unwrap()
     }
 
-    fn body(&self) -> Option<&Value> {
-        self.about.pointer("/requestBody/content/application~1json")
+    /// The media type of its body, and what is said of that.
+    fn body(&self) -> Option<(&str, &Value)> {
+        let content = self.about.pointer("/requestBody/content")?.as_object().unwrap();
+        content.iter().next().map(|(media_type, about)| (media_type.as_str(), about))
     }
 
     /// The codes that it may answer.

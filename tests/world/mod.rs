@@ -7,16 +7,18 @@ mod logs;
 mod person;
 mod wire;
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use chrono::TimeDelta;
 use local::engine::{self, Engine};
 use local::stand_in::{Route, StandIn, Switch};
 use local::{Options, Service};
 use serde_json::{Value, json};
-use shared::context::SystemEntropy;
+use shared::config::Variables;
+use shared::context::{Clock, Outside, SystemEntropy};
 
 pub(crate) use app::TestApp;
 pub(crate) use browser::Browser;
@@ -168,6 +170,20 @@ impl World {
         self.clock.pass(time);
     }
 
+    /// What a function of this world is given when it is called without the gateway.
+    pub(crate) fn outside(&self, variables: Variables) -> Outside {
+        let mut variables = variables;
+        for (name, table) in [("USERS_TABLE", "users"), ("APPS_TABLE", "apps"), ("GUARDS_TABLE", "guards")] {
+            variables.set(name, format!("{}{table}", self.tables));
+        }
+        Outside {
+            variables,
+            aws: shared::aws::of_local_engine(self.wire.endpoint()),
+            clock: self.clock.clone() as Arc<dyn Clock>,
+            entropy: Arc::new(SystemEntropy::new()),
+        }
+    }
+
     /// Straight at the engine, past the wire.
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&shared::aws::of_local_engine(self.wire.engine()))
@@ -213,6 +229,17 @@ impl World {
         .unwrap();
     }
 
+    /// Puts items straight into a table.
+    pub(crate) async fn put_all(&self, table: &str, items: impl IntoIterator<Item = HashMap<String, AttributeValue>>) {
+        let (table, dynamodb) = (format!("{}{table}", self.tables), self.dynamodb());
+        let put =
+            |item| WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build().unwrap());
+        for batch in items.into_iter().map(|item| put(item).build()).collect::<Vec<_>>().chunks(25) {
+            let answer = dynamodb.batch_write_item().request_items(&table, batch.to_vec()).send().await.unwrap();
+            assert!(answer.unprocessed_items().is_none_or(HashMap::is_empty));
+        }
+    }
+
     /// Lets everything else go on until something holds.
     pub(crate) async fn until(&self, holds: impl Fn() -> bool) {
         let looking = async {
@@ -242,11 +269,7 @@ impl World {
     }
 
     /// An item of the users table, as it stands there.
-    pub(crate) async fn item(
-        &self,
-        user: u64,
-        item: &str,
-    ) -> Option<std::collections::HashMap<String, AttributeValue>> {
+    pub(crate) async fn item(&self, user: u64, item: &str) -> Option<HashMap<String, AttributeValue>> {
         let get = self.dynamodb().get_item().table_name(format!("{}users", self.tables)).consistent_read(true);
         let get =
             get.key("user_id", AttributeValue::S(user.to_string())).key("item", AttributeValue::S(item.to_owned()));

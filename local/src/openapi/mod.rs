@@ -113,9 +113,9 @@ fn describe(
     if !parameters.is_empty() {
         put(&mut described, "parameters", json!(parameters));
     }
-    if let Some(schema) = operation.body {
+    if let Some((media_type, schema)) = operation.body {
         let schema = schemas.of_body(schema);
-        let body = json!({"required": true, "content": {"application/json": {"schema": schema}}});
+        let body = json!({"required": true, "content": {media_type: {"schema": schema}}});
         put(&mut described, "requestBody", body);
     }
     Ok(described)
@@ -211,6 +211,7 @@ fn takes(credential: Credential) -> &'static str {
         Credential::BrowserLogin => "Takes a session of a user that came from signing in with a browser.",
         Credential::Operator => "Takes a session of an operator.",
         Credential::App => "Takes an app's token.",
+        Credential::Trusted => "Takes the token of a verified app, or a session of an operator.",
     }
 }
 
@@ -224,6 +225,7 @@ fn security(credential: Credential) -> Value {
         Credential::BrowserLogin => of_a_session(&["login"]),
         Credential::Operator => of_a_session(&["operator"]),
         Credential::App => json!([{"app": []}]),
+        Credential::Trusted => json!([{"app": ["verified"]}, {"session": ["operator"]}, {"cookie": ["operator"]}]),
     }
 }
 

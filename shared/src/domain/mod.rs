@@ -4,6 +4,7 @@
 
 mod account;
 mod app;
+mod audit;
 mod authorization;
 mod base62;
 mod browser_sign_in;
@@ -27,6 +28,7 @@ mod token;
 
 pub use account::{Account, BanReason, Profile, UnfitReason, UnknownState, UserState};
 pub use app::{App, LogoUrl, UnfitLogo, open_app_token, seal_app_token};
+pub use audit::{AuditName, AuditWalk, Count, Judged, Tally, UnfitAuditName};
 pub use authorization::{Authorization, GuildLook, Subject};
 pub use browser_sign_in::{BrowserSignIn, NotOurs, ReturnTo};
 pub use cdn::{ImageSize, avatar_url, icon_url};

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Account, Name, SessionId, UserId, text};
+use super::{Name, SessionId, UserId, text};
 
 /// How a session came to be, which decides how long it lives and what it may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -71,14 +71,12 @@ pub struct Session {
 }
 
 impl Session {
-    /// Whether it opens doors: not expired, not made before `valid_after` (the operator's word after a restore), and its user has
-    /// not signed out everywhere since it was made.
+    /// Whether it opens doors: not expired, not made before `valid_after` (the operator's word after a restore), and its user, who has
+    /// signed out everywhere `sign_outs` times, has not done so since it was made.
     ///
     /// Sign-outs are counted, not timed: two machines' clocks never agree, two counts do.
-    pub fn is_live(&self, account: &Account, now: DateTime<Utc>, valid_after: Option<DateTime<Utc>>) -> bool {
-        now < self.expiry
-            && self.sign_outs == account.sign_outs
-            && valid_after.is_none_or(|moment| self.created_at >= moment)
+    pub fn is_live(&self, sign_outs: u64, now: DateTime<Utc>, valid_after: Option<DateTime<Utc>>) -> bool {
+        now < self.expiry && self.sign_outs == sign_outs && valid_after.is_none_or(|moment| self.created_at >= moment)
     }
 
     /// Whether it may create a session that ends at `expiry`: an API token never one that lives longer than it was itself given.

@@ -1,26 +1,22 @@
-//! JSON bodies, read strictly.
+//! Bodies, read strictly: JSON, and the form that RFC 7662 wants.
 
 use lambda_http::Body;
 use lambda_http::http::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
-use super::{ApiError, Request};
+use super::{ApiError, Query, Request};
 
 const MOST_BYTES: usize = 16 * 1024;
 
+/// The media type of JSON.
+pub(super) const JSON: &str = "application/json";
+/// The media type of a form, as browsers and OAuth clients send one.
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
+
 /// Reads the body: a JSON object in UTF-8, with the fields that `T` names, each once, and nothing after it.
 pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, ApiError> {
-    let bytes = bytes(request.body())?;
-    if bytes.len() > MOST_BYTES {
-        return Err(ApiError::PayloadTooLarge);
-    }
-    if bytes.is_empty() {
-        return Err(ApiError::malformed("A body is missing: it must be a JSON object."));
-    }
-    if !is_json(request) {
-        return Err(ApiError::UnsupportedMediaType);
-    }
+    let bytes = bytes_of(request, JSON)?;
     // serde takes an array for a struct.
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
         return Err(ApiError::malformed("The body must be a JSON object."));
@@ -36,19 +32,38 @@ pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) 
     T::deserialize(deserializer).map(Some)
 }
 
-fn bytes(body: &Body) -> Result<&[u8], ApiError> {
-    match body {
-        Body::Empty => Ok(&[]),
-        Body::Text(text) => Ok(text.as_bytes()),
-        Body::Binary(bytes) => Ok(bytes),
-        _ => Err(ApiError::UnsupportedMediaType),
-    }
+/// Reads the body: a form with parameters of which `known` are read, each at most once. Others are ignored, and one without a value
+/// counts as left out, as RFC 6749 section 3.2 wants it.
+pub fn form(request: &Request, known: &[&'static str]) -> Result<Query, ApiError> {
+    let bytes = bytes_of(request, FORM)?;
+    let text = std::str::from_utf8(bytes).map_err(|_| ApiError::malformed("The body is not UTF-8."))?;
+    Query::read(text, known)
 }
 
-fn is_json(request: &Request) -> bool {
+/// A body of that media type that is there and not too large.
+fn bytes_of<'r>(request: &'r Request, media_type: &'static str) -> Result<&'r [u8], ApiError> {
+    let bytes = match request.body() {
+        Body::Empty => &[],
+        Body::Text(text) => text.as_bytes(),
+        Body::Binary(bytes) => bytes,
+        _ => return Err(ApiError::UnsupportedMediaType(media_type)),
+    };
+    if bytes.len() > MOST_BYTES {
+        return Err(ApiError::PayloadTooLarge);
+    }
+    if bytes.is_empty() {
+        return Err(ApiError::malformed(format!("A body is missing: it must be {media_type}.")));
+    }
+    if !is_of(request, media_type) {
+        return Err(ApiError::UnsupportedMediaType(media_type));
+    }
+    Ok(bytes)
+}
+
+fn is_of(request: &Request, media_type: &str) -> bool {
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = content_type.split(';').map(str::trim);
-    parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"))
+    parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(media_type))
         && parts
             .all(|parameter| parameter.is_empty() || parameter.replace('"', "").eq_ignore_ascii_case("charset=utf-8"))
 }

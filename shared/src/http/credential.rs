@@ -4,11 +4,14 @@ use lambda_http::http::header::{AUTHORIZATION, ORIGIN};
 use lambda_http::http::{HeaderMap, Method};
 
 use super::cookie::{SESSION_COOKIE, cookie};
-use super::endpoint::{Seen, SeenCaller};
+use super::endpoint::Seen;
 use super::request::domain_name;
 use super::{ApiError, Request};
 use crate::Context;
-use crate::domain::{Account, AppId, Authorization, Presented, Session, SessionType, Subject, TokenHash, UserState};
+use crate::domain::{
+    Account, AppId, Authorization, Presented, Session, SessionId, SessionType, Subject, TokenHash, UserId, UserState,
+};
+use crate::seen::SeenCaller;
 use crate::store::KeptApp;
 
 /// What a ban means to an endpoint.
@@ -29,6 +32,25 @@ pub struct Caller {
     pub session: Session,
 }
 
+/// Whoever a token is of.
+#[derive(Debug)]
+pub enum Holder {
+    /// A user.
+    User(Caller),
+    /// An app.
+    App(KeptApp),
+}
+
+impl Holder {
+    /// What the log says of them.
+    pub(crate) fn seen(&self) -> SeenCaller {
+        match self {
+            Self::User(caller) => SeenCaller::User(caller.session.kind, caller.account.user_id),
+            Self::App(app) => SeenCaller::App(app.app.id),
+        }
+    }
+}
+
 impl Context {
     /// The caller, by any session. One strongly consistent read decides: nothing is remembered from one request to the next, or a
     /// revoked session would go on working.
@@ -37,20 +59,55 @@ impl Context {
             return Err(ApiError::Restricted("This takes a user's session, not an app's token."));
         };
 
-        let found = self.store()?.credential(user_id, session_id).await?.ok_or(ApiError::InvalidToken)?;
-        let caller = Caller { account: found.account, session: found.session };
-        let now = self.clock.now();
-        let is_live = caller.session.is_live(&caller.account, now, self.credentials.sessions_valid_after);
-        if !found.token_hash.is(&hash) || !is_live {
-            return Err(ApiError::InvalidToken);
-        }
-
+        let caller = self.live_session(user_id, session_id, &hash).await?.ok_or(ApiError::InvalidToken)?;
         Seen::note_caller(request, SeenCaller::User(caller.session.kind, caller.session.user_id));
         if caller.account.state == UserState::Banned && bans == Bans::Refuse {
             return Err(ApiError::ApiBanned);
         }
-        self.store()?.touch(&caller.session, now).await;
+        self.store()?.touch(&caller.session, self.clock.now()).await;
         Ok(caller)
+    }
+
+    /// The caller, by any session or by an app's token.
+    pub async fn anyone(&self, request: &Request) -> Result<Holder, ApiError> {
+        match self.presented(request)? {
+            Presented::Session { .. } => Ok(Holder::User(self.session(request, Bans::Refuse).await?)),
+            Presented::App { .. } => Ok(Holder::App(self.app(request).await?)),
+        }
+    }
+
+    /// Whose token a text is, while it opens doors: it is live, and its user, or its app's owner, is not banned. For those who ask on
+    /// behalf of another service; to a session that counts as a use.
+    pub async fn holder_of(&self, token: &str) -> Result<Option<Holder>, ApiError> {
+        match Presented::parse(token) {
+            Err(_) => Ok(None),
+            Ok(Presented::Session { user_id, session_id, hash }) => {
+                let caller = self.live_session(user_id, session_id, &hash).await?;
+                let Some(caller) = caller.filter(|caller| caller.account.state == UserState::Normal) else {
+                    return Ok(None);
+                };
+                self.store()?.touch(&caller.session, self.clock.now()).await;
+                Ok(Some(Holder::User(caller)))
+            }
+            Ok(Presented::App { app_id, hash }) => {
+                let app = self.store()?.app(app_id).await?;
+                let app = app.filter(|app| app.token_hash.is(&hash) && !app.is_suspended);
+                Ok(app.map(Holder::App))
+            }
+        }
+    }
+
+    async fn live_session(
+        &self,
+        user_id: UserId,
+        session_id: SessionId,
+        hash: &TokenHash,
+    ) -> Result<Option<Caller>, ApiError> {
+        let Some(found) = self.store()?.credential(user_id, session_id).await? else { return Ok(None) };
+        let caller = Caller { account: found.account, session: found.session };
+        let (now, valid_after) = (self.clock.now(), self.credentials.sessions_valid_after);
+        let is_live = caller.session.is_live(caller.account.sign_outs, now, valid_after);
+        Ok((found.token_hash.is(hash) && is_live).then_some(caller))
     }
 
     /// The app whose token a request came with. One strongly consistent read decides.
@@ -126,6 +183,15 @@ impl Context {
         if is_operator { Ok(()) } else { Err(ApiError::Restricted("Only operators can do this.")) }
     }
 
+    /// Refuses who is neither an operator nor an app that one vouches for.
+    pub fn require_trusted(&self, holder: &Holder) -> Result<(), ApiError> {
+        let is_trusted = match holder {
+            Holder::User(caller) => self.operators()?.include(caller.account.user_id),
+            Holder::App(app) => app.app.verified,
+        };
+        if is_trusted { Ok(()) } else { Err(ApiError::Restricted("Only verified apps and operators can do this.")) }
+    }
+
     /// Our own origin.
     pub fn origin(&self, request: &Request) -> Result<String, ApiError> {
         self.own_origin(request).ok_or_else(|| ApiError::internal("the event has no domain name"))
@@ -159,7 +225,7 @@ fn authorization(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
 }
 
 /// `<token>`, or `Bearer <token>` with the scheme in any case and one space.
-fn bearer(value: &str) -> Result<&str, ApiError> {
+pub(super) fn bearer(value: &str) -> Result<&str, ApiError> {
     match value.split_once(' ') {
         None => Ok(value),
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token),

@@ -4,6 +4,8 @@ use std::convert::Infallible;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use lambda_http::http::header::HOST;
 use lambda_http::http::uri::PathAndQuery;
@@ -18,12 +20,11 @@ use super::answer::add_common_headers;
 use super::page::{error_page, this_page};
 use super::request::request_id;
 use super::{ApiError, Request, Response};
-
-use crate::aws;
-use crate::config::Variables;
-use crate::context::{Need, Outside, SystemClock, SystemEntropy};
-use crate::domain::{AppId, ReturnTo, SessionType, UserId};
-use crate::{Context, causes, logs};
+use crate::context::Need;
+use crate::domain::ReturnTo;
+use crate::seen::SeenCaller;
+use crate::start::start;
+use crate::{Context, causes};
 
 /// The future of a handler's answer.
 pub type Handled<'a> = BoxFuture<'a, Result<Response, ApiError>>;
@@ -64,34 +65,10 @@ impl Endpoint {
 
 /// Runs an endpoint on Lambda until the instance ends. Wrong configuration stops it before the first request, named in the log.
 pub fn serve(endpoint: Endpoint) -> ExitCode {
-    let variables = Variables::of_process();
-    logs::to_standard_output(&variables);
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return stop(endpoint, &error),
-    };
-    match runtime.block_on(run(endpoint, variables)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => stop(endpoint, error.as_ref()),
-    }
-}
-
-fn stop(endpoint: Endpoint, error: &(dyn std::error::Error + 'static)) -> ExitCode {
-    tracing::error!(endpoint = endpoint.name, "cannot start: {}", causes(error));
-    ExitCode::FAILURE
-}
-
-async fn run(endpoint: Endpoint, variables: Variables) -> Result<(), lambda_runtime::Error> {
-    let outside = Outside {
-        variables,
-        aws: aws::of_process().await,
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(SystemEntropy::new()),
-    };
-    let cx = Context::new(endpoint.name, endpoint.needs, &outside)?;
-    cx.warm_up().await?;
-    #[expect(clippy::disallowed_methods, reason = "the one place that serves")]
-    lambda_runtime::run(service_fn(|event: LambdaEvent<LambdaRequest>| respond(&endpoint, &cx, event))).await
+    start(endpoint.name, endpoint.needs, async |cx| {
+        #[expect(clippy::disallowed_methods, reason = "the one place that serves HTTP")]
+        lambda_runtime::run(service_fn(|event: LambdaEvent<LambdaRequest>| respond(&endpoint, &cx, event))).await
+    })
 }
 
 /// Answers one event. The local gateway calls this too: what happens between event and event is the same there.
@@ -122,7 +99,8 @@ const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS
     .add(b'}');
 
 /// `lambda_http` makes a URL of the event, and panics where that fails; and a panic ends the instance. What callers can put there is
-/// made safe: `Host` and `X-Forwarded-Proto` decide nothing here, and a query is encoded where it is not.
+/// made safe: a body that is no base64 is taken as text, `Host` and `X-Forwarded-Proto` decide nothing here, and a query is encoded
+/// where it is not.
 fn make_harmless(event: &mut ApiGatewayV2httpRequest) {
     event.headers.remove(HOST);
     event.headers.remove("x-forwarded-proto");
@@ -135,36 +113,15 @@ fn make_harmless(event: &mut ApiGatewayV2httpRequest) {
             query.clear();
         }
     }
+    if event.is_base64_encoded && event.body.as_ref().is_some_and(|body| STANDARD.decode(body).is_err()) {
+        event.is_base64_encoded = false;
+    }
 }
 
 /// What the log says of a request, gathered on the way.
 pub(super) struct Seen {
     request_id: String,
     caller: OnceLock<SeenCaller>,
-}
-
-/// Whose credential a request came with.
-#[derive(Clone, Copy)]
-pub(super) enum SeenCaller {
-    User(SessionType, UserId),
-    App(AppId),
-}
-
-impl SeenCaller {
-    fn kind(self) -> &'static str {
-        match self {
-            Self::User(kind, _) => kind.as_str(),
-            Self::App(_) => "app",
-        }
-    }
-
-    fn user_id(self) -> Option<String> {
-        if let Self::User(_, user_id) = self { Some(user_id.to_string()) } else { None }
-    }
-
-    fn app_id(self) -> Option<String> {
-        if let Self::App(app_id) = self { Some(app_id.to_string()) } else { None }
-    }
 }
 
 impl Seen {

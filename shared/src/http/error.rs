@@ -74,8 +74,8 @@ pub enum ApiError {
     #[error("The body is larger than 16 KiB.")]
     PayloadTooLarge,
     /// 415.
-    #[error("The body must be JSON, with `Content-Type: application/json`.")]
-    UnsupportedMediaType,
+    #[error("The body must come with `Content-Type: {0}`, and be that.")]
+    UnsupportedMediaType(&'static str),
     /// 429.
     #[error("Too many requests. Try again in {retry_after} seconds.")]
     RateLimited {
@@ -159,7 +159,7 @@ impl ApiError {
             Self::MethodNotAllowed { .. } => ErrorCode::MethodNotAllowed,
             Self::TooMany(_) => ErrorCode::TooMany,
             Self::PayloadTooLarge => ErrorCode::PayloadTooLarge,
-            Self::UnsupportedMediaType => ErrorCode::UnsupportedMediaType,
+            Self::UnsupportedMediaType(_) => ErrorCode::UnsupportedMediaType,
             Self::RateLimited { .. } => ErrorCode::RateLimited,
             Self::Internal(_) => ErrorCode::InternalError,
             Self::DiscordUnavailable { .. } => ErrorCode::DiscordUnavailable,
@@ -202,7 +202,7 @@ impl ApiError {
             | Self::NotFound
             | Self::TooMany(_)
             | Self::PayloadTooLarge
-            | Self::UnsupportedMediaType
+            | Self::UnsupportedMediaType(_)
             | Self::Internal(_) => None,
         }
     }

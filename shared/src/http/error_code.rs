@@ -69,7 +69,7 @@ error_codes! {
     TooMany = CONFLICT,
     /// The body is larger than 16 KiB.
     PayloadTooLarge = PAYLOAD_TOO_LARGE,
-    /// The body is not said to be JSON.
+    /// The body is not said to be of the type that this takes.
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE,
     /// Too many requests; `Retry-After` says how many seconds to wait.
     RateLimited = TOO_MANY_REQUESTS,

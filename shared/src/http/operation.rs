@@ -2,6 +2,7 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
+use super::body::{FORM, JSON};
 use super::{Bans, ErrorCode, StatusCode};
 
 /// Makes the schema of a type.
@@ -16,8 +17,8 @@ pub struct Operation {
     pub credential: Credential,
     /// What the query may hold.
     pub query: &'static [Parameter],
-    /// What the body is; `None` if there is none.
-    pub body: Option<SchemaOf>,
+    /// What the body is, and of which media type; `None` if there is none.
+    pub body: Option<(&'static str, SchemaOf)>,
     /// What it answers if it does what it was asked for.
     pub answers: &'static [Success],
     /// Why it may refuse beyond [`Credential::errors`] and a malformed body.
@@ -37,7 +38,12 @@ impl Operation {
 
     /// The same with a body.
     pub const fn body<T: JsonSchema>(self) -> Self {
-        Self { body: Some(SchemaGenerator::subschema_for::<T>), ..self }
+        Self { body: Some((JSON, SchemaGenerator::subschema_for::<T>)), ..self }
+    }
+
+    /// The same with a form for a body.
+    pub const fn form<T: JsonSchema>(self) -> Self {
+        Self { body: Some((FORM, SchemaGenerator::subschema_for::<T>)), ..self }
     }
 
     /// The same with more errors.
@@ -61,6 +67,8 @@ pub enum Credential {
     Operator,
     /// An app's token.
     App,
+    /// The token of an app that an operator vouches for, or a session of an operator.
+    Trusted,
 }
 
 impl Credential {
@@ -87,7 +95,12 @@ impl Credential {
         match self {
             Self::None => ANYBODY,
             Self::Session(Bans::Exempt) => BANNED_TOO,
-            Self::Session(Bans::Refuse) | Self::Login | Self::BrowserLogin | Self::Operator | Self::App => NOT_BANNED,
+            Self::Session(Bans::Refuse)
+            | Self::Login
+            | Self::BrowserLogin
+            | Self::Operator
+            | Self::App
+            | Self::Trusted => NOT_BANNED,
         }
     }
 }

@@ -14,8 +14,13 @@ pub struct Query(BTreeMap<&'static str, String>);
 impl Query {
     /// Reads those of `known` that are there. One given twice, or not UTF-8, is an error.
     pub fn of(request: &Request, known: &[&'static str]) -> Result<Self, ApiError> {
+        Self::read(request.uri().query().unwrap_or_default(), known)
+    }
+
+    /// The same of a text.
+    pub(super) fn read(text: &str, known: &[&'static str]) -> Result<Self, ApiError> {
         let mut parameters = BTreeMap::new();
-        for pair in request.uri().query().unwrap_or_default().split('&') {
+        for pair in text.split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let Some(name) = decode(name).and_then(|name| known.iter().find(|known| **known == name)) else { continue };
             let value = decode(value).ok_or_else(|| ApiError::field(*name, "is not percent-encoded UTF-8"))?;

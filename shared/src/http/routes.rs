@@ -53,6 +53,7 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/app/deauthorize", "app-deauthorize"),
     route("GET", "/app/guilds/{guild_id}", "app-guild-get"),
     route("GET", "/app/users/{user_id}", "app-user-get"),
+    route("POST", "/introspect", "token-introspect"),
     route("GET", "/openapi.json", "openapi-get"),
     route("GET", "/", "page-home"),
     route("GET", "/sessions/manage", "page-sessions"),

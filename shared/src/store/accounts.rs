@@ -247,11 +247,11 @@ fn is_banned(account: &Stored) -> bool {
     account.optional_text("state") == Ok(Some(UserState::Banned.as_str()))
 }
 
-fn is_account(item: &Stored) -> bool {
+pub(super) fn is_account(item: &Stored) -> bool {
     item.text(keys::ITEM) == Ok(keys::ACCOUNT)
 }
 
-fn read_account(item: &Stored) -> Result<Account, Poison> {
+pub(super) fn read_account(item: &Stored) -> Result<Account, Poison> {
     let user_id = item.text(keys::USER_ID)?.parse().map_err(|_| Poison(keys::USER_ID))?;
     Ok(Account {
         user_id,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::domain::{AppId, GuildId, SessionId, Subject, UserId};
+use crate::domain::{AppId, AuditName, GuildId, SessionId, Subject, UserId};
 
 pub(super) const USER_ID: &str = "user_id";
 pub(super) const APP_ID: &str = "app_id";
@@ -79,6 +79,16 @@ pub(super) fn users_window(user_id: UserId, rated: &str, start: i64) -> Key {
 /// While it is there, nobody asks Discord anything.
 pub(super) fn pause() -> Key {
     guard("pause#discord".to_owned())
+}
+
+/// An audit.
+pub(super) fn audit(name: &AuditName) -> Key {
+    guard(format!("audit#{name}"))
+}
+
+/// How far one segment of an audit has come.
+pub(super) fn audit_segment(name: &AuditName, segment: u16) -> Key {
+    guard(format!("audit#{name}#{segment}"))
 }
 
 pub(super) fn guard(name: String) -> Key {

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod apps;
+mod audits;
 mod authorizations;
 mod conflict;
 mod deletion;
@@ -14,10 +15,12 @@ mod guilds;
 mod item;
 mod keys;
 mod page;
+mod scan;
 mod sessions;
 
 pub use accounts::{Ban, Credential, SignIn, SignedIn};
 pub use apps::{AppChange, CreatedApp, KeptApp, NewApp};
+pub use audits::{BegunAudit, SegmentLease};
 pub use authorizations::TakenBack;
 pub use deletion::Deletion;
 pub use grants::{KeptGrant, Lease, NewGrant};
@@ -25,6 +28,7 @@ pub use guards::Whom;
 pub use guilds::KeptGuilds;
 pub use item::Poison;
 pub use page::{Page, Paged};
+pub use scan::{Place, Segment, Stretch, Walked};
 pub use sessions::{Created, Listed, NewSession};
 
 use aws_config::{AppName, SdkConfig};

@@ -77,14 +77,16 @@ impl Store {
         let query = self.sessions_of(account.user_id).scan_index_forward(false).projection_expression(
             "#user_id, #item, #type, #name, #created_at, #expiry, #expires_at, #sign_outs, #last_used_at, #user_agent",
         );
-        let query = ATTRIBUTES
+        let query = SESSION_ATTRIBUTES
             .into_iter()
             .fold(query, |query, name| query.expression_attribute_names(format!("#{name}"), name));
         let mut pages = query.into_paginator().send();
         while let Some(page) = pages.next().await {
             for item in page.map_err(Error::fault)?.items.unwrap_or_default() {
                 match read_session(account.user_id, &Stored(item)) {
-                    Ok(session) if session.is_live(account, now, valid_after) => listed.sessions.push(session),
+                    Ok(session) if session.is_live(account.sign_outs, now, valid_after) => {
+                        listed.sessions.push(session)
+                    }
                     Ok(_) => {}
                     Err(_) => listed.poison += 1,
                 }
@@ -207,7 +209,8 @@ impl Store {
     }
 }
 
-const ATTRIBUTES: [&str; 10] = [
+/// What there is to know of a session beside its token's hash.
+pub(super) const SESSION_ATTRIBUTES: [&str; 10] = [
     "user_id",
     "item",
     "type",

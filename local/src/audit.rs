@@ -1,0 +1,135 @@
+//! `guildpass audit`: lists and counts all sessions, of this machine's data or of a deployment.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use indicatif::{ProgressBar, ProgressStyle};
+use local::engine;
+use serde_json::Value;
+use shared::Context;
+use shared::audit::{Progress, Summary, Watch};
+use shared::aws;
+use shared::config::Variables;
+use shared::context::{Clock, Outside, SystemClock, SystemEntropy};
+use shared::domain::AuditName;
+
+use crate::command::http_url;
+use crate::data_dir::DataDir;
+use crate::welcome;
+
+#[derive(clap::Args)]
+pub(crate) struct Audit {
+    /// Folder that keeps the data of `guildpass` on this machine
+    #[arg(long, default_value = ".guildpass", value_name = "FOLDER")]
+    data_dir: PathBuf,
+
+    /// Audit the tables of another DynamoDB engine
+    #[arg(long, value_name = "URL", value_parser = http_url, conflicts_with_all = ["data_dir", "users_table"])]
+    dynamodb_endpoint: Option<String>,
+
+    /// Audit a deployment: the stack's output UsersTable; region and credentials come from the AWS profile
+    #[arg(long, value_name = "TABLE", requires = "guards_table", conflicts_with = "data_dir")]
+    users_table: Option<String>,
+
+    /// The stack's output GuardsTable, where it is noted how far the audit has come
+    #[arg(long, value_name = "TABLE", requires = "users_table")]
+    guards_table: Option<String>,
+
+    /// The stack's parameter SessionsValidAfter, if it has one
+    #[arg(long, value_name = "MOMENT", default_value = "")]
+    sessions_valid_after: String,
+
+    /// Folder to write to
+    #[arg(long, default_value = "audits", value_name = "FOLDER")]
+    folder: PathBuf,
+
+    /// What the audit is called; one that broke off goes on under its name [default: the time]
+    #[arg(long)]
+    name: Option<AuditName>,
+
+    /// Print the summary as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Does it, and says what was counted.
+pub(crate) async fn run(flags: Audit) -> Result<(), Box<dyn Error>> {
+    let function = session_audit::FUNCTION;
+    let cx = Context::new(function.name, function.needs, &outside(&flags).await?)?;
+    let name = flags.name.unwrap_or_else(|| AuditName::of_second(SystemClock.now()));
+
+    let bar = Bar::over(cx.store()?.count_users_items().await?);
+    let progress = cx.audit(&name, DateTime::<Utc>::MAX_UTC, &bar).await;
+    bar.0.finish_and_clear();
+
+    match progress? {
+        Progress::Ended(summary) if flags.json => welcome::print(&format!("{summary}\n")),
+        Progress::Ended(summary) => welcome::print(&table(&serde_json::from_str(&summary)?, &flags.folder)?),
+        Progress::Unfinished(name) => {
+            return Err(format!("somebody else works on the audit {name}, or stopped less than a minute ago; `--name {name}` goes on with it").into());
+        }
+    }
+    Ok(())
+}
+
+async fn outside(flags: &Audit) -> Result<Outside, Box<dyn Error>> {
+    let aws = match (&flags.users_table, &flags.dynamodb_endpoint) {
+        (Some(_), _) => aws::of_process().await,
+        (None, Some(endpoint)) => aws::of_local_engine(endpoint),
+        (None, None) => aws::of_local_engine(&engine_of(&flags.data_dir).await?),
+    };
+    let folder = flags.folder.to_str().ok_or("the folder's name is not UTF-8")?;
+    let variables = Variables::from([
+        ("USERS_TABLE", flags.users_table.as_deref().unwrap_or("users")),
+        ("GUARDS_TABLE", flags.guards_table.as_deref().unwrap_or("guards")),
+        // An audit does not look at it.
+        ("APPS_TABLE", "apps"),
+        ("AUDIT_FOLDER", folder),
+        ("SESSIONS_VALID_AFTER", &flags.sessions_valid_after),
+    ]);
+    Ok(Outside { variables, aws, clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy::new()) })
+}
+
+async fn engine_of(data_dir: &Path) -> Result<String, Box<dyn Error>> {
+    let Some(tables) = DataDir::tables_in(data_dir) else {
+        return Err(format!("{} holds no data; `guildpass` makes it when it starts", data_dir.display()).into());
+    };
+    Ok(engine::start_embedded(Some(&tables.to_string_lossy())).await?)
+}
+
+/// How far it has come, in a terminal.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn over(items: u64) -> Self {
+        let style =
+            ProgressStyle::with_template("{bar:40} {human_pos} of about {human_len} items, {per_sec}, {eta} left");
+        Self(ProgressBar::new(items).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
+    }
+}
+
+impl Watch for Bar {
+    fn walked(&self, items: u64) {
+        self.0.inc(items);
+    }
+
+    fn ended(&self, _: &Summary) {}
+}
+
+/// The summary for a person.
+fn table(summary: &Value, folder: &Path) -> Result<String, Box<dyn Error>> {
+    let summary = summary.as_object().ok_or("the summary is no object")?;
+    let name = summary.get("audit").and_then(Value::as_str).unwrap_or_default();
+    let mut table = String::new();
+    for (what, count) in summary {
+        match count {
+            Value::Number(count) => writeln!(table, "{:<34} {count:>10}", what.replace('_', " "))?,
+            said => writeln!(table, "{what:<34} {}", said.as_str().unwrap_or_default())?,
+        }
+    }
+    writeln!(table, "{:<34} {}", "files", folder.join("sessions").join(name).display())?;
+    Ok(table)
+}
