@@ -11,7 +11,7 @@ use shared::domain::SessionId;
 use crate::world::*;
 
 /// The operations since the last look, and their units.
-fn cost(world: &World) -> (Vec<String>, f64, f64) {
+pub(crate) fn cost(world: &World) -> (Vec<String>, f64, f64) {
     let calls = world.wire.calls();
     world.wire.forget();
     assert!(calls.iter().all(|call| call.is_consistent), "a decision was read from a stale copy: {calls:?}");
@@ -190,7 +190,7 @@ async fn noting_a_use_costs_one_unit_in_five_minutes() {
 const FIRST_GUILD: u64 = 900_000_000_000_000_000;
 
 /// Authorizations of an app on that many guilds.
-async fn authorize_on(world: &World, app: &TestApp<'_>, guilds: u64) {
+pub(crate) async fn authorize_on(world: &World, app: &TestApp<'_>, guilds: u64) {
     let text = |text: String| AttributeValue::S(text);
     let item = |number: u64| -> HashMap<String, AttributeValue> {
         let guild = FIRST_GUILD + number;

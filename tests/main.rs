@@ -23,6 +23,8 @@ mod configuration;
 #[cfg(test)]
 mod cors;
 #[cfg(test)]
+mod costs;
+#[cfg(test)]
 mod credentials;
 #[cfg(test)]
 mod discord_client;

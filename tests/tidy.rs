@@ -144,6 +144,7 @@ fn arrows_point_one_way() {
         ),
         ("shared/src/http", vec!["aws_sdk", "reqwest"]),
         ("local/src/stand_in", vec!["shared::", "crate::gateway", "crate::engine", "crate::service"]),
+        ("local/src/client", vec!["local::", "shared::store", "shared::discord", "shared::http", "aws_"]),
     ] {
         for (path, text) in sources(room) {
             for name in &forbidden {

@@ -3,32 +3,42 @@
 use std::error::Error;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Args as _, CommandFactory, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use local::engine::{self, Engine};
 use local::example;
 use local::service::{self, RealDiscord};
 use local::{Options, Service};
 use shared::config::Variables;
 use shared::context::{Entropy, SystemClock, SystemEntropy};
+use shared::domain::{AllowList, MalformedRedirect};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::client;
 use crate::data_dir::{DataDir, key_text};
 use crate::{audit, welcome};
 
-/// guildpass on this machine: the whole service in one process, with an embedded DynamoDB and a stand-in Discord.
+/// guildpass on this machine: the whole service in one process, with an embedded DynamoDB and a stand-in Discord. With a command:
+/// asks a service, here or anywhere.
 #[derive(Parser)]
-#[command(name = "guildpass", version, args_conflicts_with_subcommands = true)]
+#[command(name = "guildpass", version)]
 pub(crate) struct Command {
     #[command(subcommand)]
     task: Option<Task>,
 
     #[command(flatten)]
     serve: Serve,
+
+    #[command(flatten)]
+    asking: client::Asking,
 }
 
 #[derive(clap::Args)]
+#[command(next_help_heading = "Starting the service")]
 struct Serve {
     /// Port of the API; 0 takes any that is free
     #[arg(long, default_value_t = 8080)]
@@ -54,6 +64,10 @@ struct Serve {
     #[arg(long, value_enum, default_value_t = Discord::StandIn)]
     discord: Discord,
 
+    /// Another redirect that a sign-in may lead to, like web=http://localhost:5173/callback; may be given more than once
+    #[arg(long, value_name = "KIND=URI", value_parser = redirect)]
+    allow_redirect: Vec<String>,
+
     /// File with what apps can be authorized for, a JSON list like local/permissions.json, which is used without this
     #[arg(long, value_name = "FILE")]
     permissions: Option<PathBuf>,
@@ -69,6 +83,9 @@ struct Serve {
 
 #[derive(Subcommand)]
 enum Task {
+    #[command(flatten)]
+    Ask(client::Task),
+
     /// Make the tables on another DynamoDB engine, and the session that events/*.json come with
     Prepare {
         /// Where the engine is
@@ -84,6 +101,15 @@ enum Task {
 enum Discord {
     StandIn,
     Real,
+}
+
+fn redirect(text: &str) -> Result<String, String> {
+    let list: AllowList = text.parse().map_err(|error: MalformedRedirect| error.to_string())?;
+    if list.uris().count() == 1 {
+        Ok(text.trim().to_owned())
+    } else {
+        Err("must be one `web=<uri>` or `app=<uri>`".into())
+    }
 }
 
 pub(crate) fn http_url(text: &str) -> Result<String, String> {
@@ -104,7 +130,7 @@ fn origin(text: &str) -> Result<String, String> {
 }
 
 /// One line per request, on standard error, in colour only for a terminal and without `NO_COLOR`. `RUST_LOG` filters.
-pub(crate) fn log_to_stderr() {
+fn log_to_stderr() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
     let colour = std::io::stderr().is_terminal() && Variables::of_process().get("NO_COLOR").is_none();
     tracing_subscriber::fmt()
@@ -115,13 +141,55 @@ pub(crate) fn log_to_stderr() {
         .init();
 }
 
-/// Does what the command line says.
-pub(crate) async fn run(command: Command) -> Result<(), Box<dyn Error>> {
-    match command.task {
-        Some(Task::Prepare { dynamodb_endpoint }) => prepare(&dynamodb_endpoint).await,
-        Some(Task::Audit(flags)) => audit::run(flags).await,
-        None => serve(command.serve).await,
+impl Command {
+    /// The command line of this process, which ends here if it makes no sense or asks for help.
+    pub(crate) fn of_process() -> Self {
+        let mut command = <Self as CommandFactory>::command();
+        let matches = command.get_matches_mut();
+        let read = Self::from_arg_matches(&matches).and_then(|read| read.without_strays(&matches));
+        read.unwrap_or_else(|error| error.format(&mut command).exit())
     }
+
+    /// Refuses flags that mean nothing to what is to be done.
+    fn without_strays(self, matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let serving = (Serve::augment_args(clap::Command::default()), "is for starting the service");
+        let asking = (client::Asking::augment_args(clap::Command::default()), "is for commands that ask a service");
+        let refused = match &self.task {
+            None => vec![asking],
+            Some(Task::Ask(_) | Task::Audit(_)) => vec![serving],
+            Some(Task::Prepare { .. }) => vec![serving, asking],
+        };
+        let is_given = |flag: &Arg| matches.value_source(flag.get_id().as_str()) == Some(ValueSource::CommandLine);
+        for (flags, why) in refused {
+            if let Some(flag) = flags.get_arguments().find(|flag| is_given(flag)).and_then(Arg::get_long) {
+                return Err(clap::Error::raw(ErrorKind::ArgumentConflict, format!("--{flag} {why}")));
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// Does what the command line says.
+pub(crate) async fn run(command: Command) -> ExitCode {
+    let done = match command.task {
+        Some(Task::Ask(task)) => return client::run(task, command.asking).await,
+        Some(Task::Prepare { dynamodb_endpoint }) => logged(prepare(&dynamodb_endpoint)).await,
+        Some(Task::Audit(flags)) => logged(audit::run(flags)).await,
+        None => logged(serve(command.serve)).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            welcome::complain(error.as_ref());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A client's command says by itself how it went; the others log.
+async fn logged<T>(work: impl Future<Output = T>) -> T {
+    log_to_stderr();
+    work.await
 }
 
 async fn prepare(endpoint: &str) -> Result<(), Box<dyn Error>> {
@@ -147,6 +215,7 @@ fn options(flags: Serve) -> Result<Options, Box<dyn Error>> {
     let entropy = Arc::new(SystemEntropy::new());
     let mut random = [0; 32];
     entropy.fill(&mut random)?;
+    let variables = variables(&flags);
     let data_dir = if flags.memory { None } else { Some(DataDir::open(&flags.data_dir)?) };
     Ok(Options {
         port: flags.port,
@@ -162,10 +231,21 @@ fn options(flags: Serve) -> Result<Options, Box<dyn Error>> {
         sealing_key: data_dir.as_ref().map_or_else(|| Ok(key_text(random)), |folder| folder.sealing_key(random))?,
         permissions: permissions(flags.permissions.as_deref())?,
         cors_origins: flags.cors_origins,
-        variables: if flags.no_rate_limits { vec![("RATE_LIMITS".into(), "off".into())] } else { vec![] },
+        variables,
         clock: Arc::new(SystemClock),
         entropy,
     })
+}
+
+/// What flags make different from the usual.
+fn variables(flags: &Serve) -> Vec<(String, String)> {
+    let usual = std::iter::once(service::REDIRECT_URIS);
+    let allowed: Vec<_> = usual.chain(flags.allow_redirect.iter().map(String::as_str)).collect();
+    let mut variables = vec![("REDIRECT_URIS".to_owned(), allowed.join(" "))];
+    if flags.no_rate_limits {
+        variables.push(("RATE_LIMITS".to_owned(), "off".to_owned()));
+    }
+    variables
 }
 
 fn permissions(file: Option<&Path>) -> Result<String, String> {

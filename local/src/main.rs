@@ -1,23 +1,14 @@
-//! `cargo run`: guildpass on this machine.
+//! `cargo run`: guildpass on this machine; and the command line that asks it, or one anywhere.
 
 mod audit;
+mod client;
 mod command;
 mod data_dir;
 mod welcome;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    let command = command::Command::parse();
-    command::log_to_stderr();
-    match command::run(command).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            welcome::complain(error.as_ref());
-            ExitCode::FAILURE
-        }
-    }
+    command::run(command::Command::of_process()).await
 }

@@ -21,8 +21,9 @@ use crate::gateway::{Function, Gateway};
 use crate::stand_in::{self, StandIn};
 use crate::template::{self, Template};
 
-/// The redirect URIs that the local allow-list holds.
-pub const REDIRECT_URIS: &str = "web=http://localhost:3000/callback app=guildpass://callback";
+/// The redirect URIs that the local allow-list holds; the last one is that of `guildpass login`.
+pub const REDIRECT_URIS: &str =
+    "web=http://localhost:3000/callback app=guildpass://callback app=http://127.0.0.1:8976/callback";
 
 /// Where the local front end is, whose scripts may call.
 pub const FRONT_END: &str = "http://localhost:3000";
@@ -209,7 +210,7 @@ fn stand_in(options: &Options, api: SocketAddr) -> Result<StandIn, stand_in::Err
             client_id: CLIENT_ID.into(),
             client_secret: CLIENT_SECRET.into(),
             bot_token: BOT_TOKEN.into(),
-            redirect_uris: REDIRECT_URIS
+            redirect_uris: redirect_uris(options)
                 .split(' ')
                 .filter_map(|entry| Some(entry.split_once('=')?.1.to_owned()))
                 .chain([format!("http://{}{CALLBACK}", host(api))])
@@ -218,6 +219,12 @@ fn stand_in(options: &Options, api: SocketAddr) -> Result<StandIn, stand_in::Err
         now: Arc::new(move || clock.now()),
         keep_in: options.grants_file.clone(),
     })
+}
+
+/// The allow-list in force: what it names is registered at the stand-in too.
+fn redirect_uris(options: &Options) -> &str {
+    let set = options.variables.iter().rev().find(|(name, _)| name == "REDIRECT_URIS");
+    set.map_or(REDIRECT_URIS, |(_, value)| value)
 }
 
 async fn gateway(

@@ -1,6 +1,8 @@
 //! The command as a person uses it: the real binary, what it prints, how it fails, how it ends, what it keeps.
 
 #[cfg(test)]
+mod client;
+#[cfg(test)]
 mod running;
 
 use std::io::Write as _;
@@ -22,6 +24,23 @@ fn the_help_names_every_flag() {
         assert!(ended.out.contains(&format!("  {flag} ")), "{flag} is not in\n{}", ended.out);
     }
     assert!(ended.out.contains("prepare"));
+}
+
+#[tokio::test]
+async fn more_redirects_can_be_allowed() {
+    let folder = Folder::new();
+    let flags = ["--memory", "--allow-redirect", "web=http://localhost:5173/callback"];
+    let service = Running::service(&folder, &flags);
+    let asked = format!("{}/oauth2/authorize?redirect_uri=http://localhost:5173/callback", service.address("API"));
+    let page = service.location(&asked).await;
+    let back = service.location(&format!("{page}&as_user={ANNA}")).await;
+    assert!(back.starts_with("http://localhost:5173/callback?code="), "{back}");
+
+    for redirect in ["desk=http://a.example", "web=/callback", "", "app=a://b app=c://d"] {
+        let ended = Running::of(command(&folder, &["--allow-redirect", redirect])).ended();
+        assert_eq!(ended.code, Some(2), "{redirect}");
+        assert!(ended.err.contains("--allow-redirect"), "{}", ended.err);
+    }
 }
 
 #[test]

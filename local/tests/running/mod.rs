@@ -1,6 +1,6 @@
 //! The command as a person runs it: a process, what it prints, and a folder of its own to run in.
 
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -62,7 +62,17 @@ pub(crate) fn command(folder: &Folder, flags: &[&str]) -> Command {
 pub(crate) fn in_folder(folder: &Folder, program: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(&folder.0).env("NO_PROXY", "*").stdin(Stdio::null());
-    for variable in ["RUST_LOG", "NO_COLOR", "DISCORD_CLIENT_ID", "DISCORD_CLIENT_SECRET", "DISCORD_BOT_TOKEN"] {
+    const HELD: [&str; 8] = [
+        "RUST_LOG",
+        "NO_COLOR",
+        "DISCORD_CLIENT_ID",
+        "DISCORD_CLIENT_SECRET",
+        "DISCORD_BOT_TOKEN",
+        "GUILDPASS_URL",
+        "GUILDPASS_TOKEN",
+        "XDG_CONFIG_HOME",
+    ];
+    for variable in HELD {
         command.env_remove(variable);
     }
     command
@@ -113,6 +123,14 @@ impl Running {
         }
     }
 
+    /// Waits for a line of its standard error that contains this text, and answers it.
+    pub(crate) fn said(&mut self, text: &str) -> String {
+        if !self.err.until(text) {
+            panic!("it ended without saying `{text}`:\n{}", self.err.text());
+        }
+        self.err.seen.last().unwrap().trim().to_owned()
+    }
+
     /// What it has printed so far.
     pub(crate) fn printed(&self) -> String {
         self.out.text()
@@ -128,6 +146,15 @@ impl Running {
     /// Sends a signal to it.
     pub(crate) fn signal(&self, signal: &str) {
         send(signal, &self.child.id().to_string());
+    }
+
+    /// Writes to its standard input, and closes it.
+    pub(crate) fn is_told(&mut self, text: &str) {
+        match self.child.stdin.take().unwrap().write_all(text.as_bytes()) {
+            // It has ended without reading, which is for the test to judge.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+            written => written.unwrap(),
+        }
     }
 
     /// Waits for its end.
@@ -185,6 +212,12 @@ impl Running {
     pub(crate) async fn permissions(&self) -> String {
         let answer = self.http.get(format!("{}/permissions", self.address("API"))).send().await.unwrap();
         answer.text().await.unwrap()
+    }
+
+    /// Status and text of a page that needs no token.
+    pub(crate) async fn page(&self, url: &str) -> (u16, String) {
+        let answer = self.http.get(url).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
     /// The status of a page that needs no token.

@@ -49,4 +49,5 @@ pub use scope::{EXTRA_SCOPES, MalformedScope, REQUIRED_SCOPES, Scopes};
 pub use seal::{MalformedKey, Owner, Sealed, SealingKey, SealingKeys, Unopened};
 pub use secret::{AccessToken, BotToken, ClientSecret, RefreshToken};
 pub use session::{Session, SessionType, UserAgent};
+pub use text::is_deceptive;
 pub use token::{MalformedToken, Presented, Token, TokenHash};

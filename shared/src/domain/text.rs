@@ -2,7 +2,7 @@
 
 /// Controls, line separators and the characters that reorder, hide or join text invisibly: what makes one text look like another.
 /// The two joiners that emoji and several scripts need are not among them.
-pub(super) fn is_deceptive(char: char) -> bool {
+pub fn is_deceptive(char: char) -> bool {
     char.is_control()
         || matches!(char,
             '\u{061C}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'

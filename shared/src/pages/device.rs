@@ -27,7 +27,7 @@ const SYSTEMS: [(&str, &str); 8] = [
 const MOST_CHARS: usize = 32;
 
 /// `Firefox on Linux`, `curl`: a guess, for people to tell their devices apart, and nothing to rely on.
-pub(super) fn device(user_agent: &str) -> String {
+pub fn device(user_agent: &str) -> String {
     let found = |names: &[(&str, &'static str)]| {
         names.iter().find(|(sign, _)| user_agent.contains(sign)).map(|(_, name)| *name)
     };

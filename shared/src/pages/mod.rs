@@ -18,6 +18,7 @@ pub use account::AccountPage;
 pub use app::{AppBox, Choice};
 pub use assets::{Asset, ICON, SCRIPT, STYLE, asset_of};
 pub use authorize::{Asked, AuthorizePage, GuildChoice};
+pub use device::device;
 pub use docs::DocsPage;
 pub use guild::{AppOnGuild, GuildPage};
 pub use moment::Moment;

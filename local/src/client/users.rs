@@ -1,0 +1,42 @@
+//! `guildpass ban` and `guildpass unban`: what operators do about users.
+
+use serde_json::json;
+use shared::domain::UserId;
+
+use super::Client;
+use super::failure::Failure;
+
+#[derive(clap::Args)]
+pub(crate) struct Ban {
+    /// Their Discord id
+    user_id: UserId,
+
+    /// Why, for the operators alone
+    #[arg(long)]
+    reason: Option<String>,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Unban {
+    /// Their Discord id
+    user_id: UserId,
+}
+
+impl Ban {
+    pub(super) async fn run(self, client: &Client<'_>) -> Result<(), Failure> {
+        let Self { user_id, reason } = self;
+        let body = json!({ "state": "banned", "reason": reason });
+        client.signed_in()?.put(&format!("/users/{user_id}/state"), &body).await?;
+        client.output.done(&format!("{user_id} is banned, from their next request on."));
+        Ok(())
+    }
+}
+
+impl Unban {
+    pub(super) async fn run(self, client: &Client<'_>) -> Result<(), Failure> {
+        let Self { user_id } = self;
+        client.signed_in()?.put(&format!("/users/{user_id}/state"), &json!({ "state": "normal" })).await?;
+        client.output.done(&format!("{user_id} is not banned."));
+        Ok(())
+    }
+}
