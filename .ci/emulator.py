@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every function's release binary under AWS's Lambda runtime interface emulator.
+"""Every function, as `sam build` made it, under AWS's Lambda runtime interface emulator.
 
 Each function starts with the environment that the template gives it, gets its example event, and has to answer as
 events/answers.json and the contract say. Then a journey goes through several of them: sign in, list, create, sign out, delete.
@@ -124,15 +124,27 @@ def request(url, method="GET", body=None, headers=None, timeout=30):
 # ── the template: which functions there are, and which variables each one gets
 
 
-def functions():
-    """Name of the binary and its variables, in the template's order."""
-    found = {}
+def resources():
+    """Name of the binary, name of its resource, and the resource's text, in the template's order."""
     for resource in re.split(r"^  (?=\w+:$)", (ROOT / "template.yaml").read_text(), flags=re.M):
         binary = re.search(r"^ +Binary: ([\w-]+)$", resource, flags=re.M)
         if binary:
-            variables = re.search(r"^        Variables:\n((?:          .*\n)*)", resource, flags=re.M)
-            found[binary[1]] = re.findall(r"^ +(\w+):", variables[1], flags=re.M) if variables else []
+            yield binary[1], resource.split(":")[0], resource
+
+
+def functions():
+    """Name of the binary and its variables."""
+    found = {}
+    for binary, _, resource in resources():
+        variables = re.search(r"^        Variables:\n((?:          .*\n)*)", resource, flags=re.M)
+        found[binary] = re.findall(r"^ +(\w+):", variables[1], flags=re.M) if variables else []
     return found
+
+
+def built(name, options):
+    """What `sam build` made of a function."""
+    folder = next(resource for binary, resource, _ in resources() if binary == name)
+    return options.binaries / folder / "bootstrap"
 
 
 def environment(name, variables, options):
@@ -187,7 +199,7 @@ class Function:
     def __init__(self, name, variables, options, **others):
         """With the template's variables, and `others` in place of them."""
         self.name = name
-        self.binary = options.binaries / name
+        self.binary = built(name, options)
         if not self.binary.is_file():
             raise Failure(f"{self.binary} is not there")
         self.port, runtime_port = free_ports(2)
@@ -343,7 +355,7 @@ def prepare(options):
     """Empty tables, and the session that the example events carry: an event before may have ended it."""
     for table in dynamodb(options, "ListTables", {})["TableNames"]:
         dynamodb(options, "DeleteTable", {"TableName": table})
-    command = [options.binaries / "guildpass", "prepare", "--dynamodb-endpoint", options.dynamodb]
+    command = [options.guildpass, "prepare", "--dynamodb-endpoint", options.dynamodb]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
     if done.returncode != 0:
         raise Failure(f"`guildpass prepare` ended with {done.returncode}\n{done.stdout.decode(errors='replace')}")
@@ -468,7 +480,8 @@ def journey(checks, options, wanted):
 def arguments(description, user, who):
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rie", type=Path, required=True, help="aws-lambda-rie")
-    parser.add_argument("--binaries", type=Path, required=True, help="folder of the release binaries")
+    parser.add_argument("--binaries", type=Path, required=True, help="folder that sam build made: .aws-sam/build")
+    parser.add_argument("--guildpass", type=Path, required=True, help="the guildpass command, which makes the tables")
     parser.add_argument("--dynamodb", required=True, help="URL of DynamoDB Local")
     parser.add_argument("--discord", required=True, help="URL of the stand-in Discord")
     parser.add_argument("--client-id", default="1180000000000000000", help="the application's, at the stand-in")
@@ -477,6 +490,7 @@ def arguments(description, user, who):
     parser.add_argument("--user", default=user, help=who)
     options = parser.parse_args()
     options.binaries = options.binaries.resolve()
+    options.guildpass = options.guildpass.resolve()
     options.rie = options.rie.resolve()
     return options
 

@@ -21,6 +21,8 @@ mod budgets;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
+mod cors;
+#[cfg(test)]
 mod costs;
 #[cfg(test)]
 mod credentials;
@@ -58,6 +60,8 @@ mod routes;
 mod sessions;
 #[cfg(test)]
 mod stand_in;
+#[cfg(test)]
+mod template;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]

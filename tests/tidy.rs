@@ -55,7 +55,9 @@ fn a_function_has_one_name_everywhere() {
     let template = Template::of_this_build().unwrap();
     let deployed: BTreeSet<_> = template.functions().unwrap().into_iter().map(|(name, _)| name.to_owned()).collect();
     let mut events = names("events", ".json");
-    events.remove("answers");
+    for other in ["answers", "env"] {
+        assert!(events.remove(other), "{other}");
+    }
     assert_eq!(linked, names("functions", ""), "folders");
     assert_eq!(linked, deployed, "template");
     assert_eq!(linked, events, "events");
@@ -95,6 +97,26 @@ fn the_mains_differ_in_one_name() {
         })
         .collect();
     assert_eq!(mains.len(), 2, "one for requests, one for other events: {mains:#?}");
+}
+
+/// `sam build` builds each function by itself: dependencies are compiled once for all of them while all have the same features.
+#[test]
+fn a_function_adds_nothing_to_what_is_compiled() {
+    let dependencies = |folder: &str| -> toml::Table {
+        let manifest: toml::Table = read(format!("{folder}/Cargo.toml")).parse().unwrap();
+        manifest["dependencies"].as_table().unwrap().clone()
+    };
+    let (ours, common) = (names("functions", ""), dependencies("shared"));
+    let features_are_the_workspaces = toml::Value::Table([("workspace".to_owned(), true.into())].into_iter().collect());
+    for name in &ours {
+        for (dependency, how) in dependencies(&format!("functions/{name}")) {
+            if !ours.contains(&dependency) {
+                let is_common = dependency == "shared" || common.contains_key(&dependency);
+                assert!(is_common, "{name}: {dependency} belongs into shared");
+                assert_eq!(how, features_are_the_workspaces, "{name}: {dependency}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -77,6 +77,10 @@ struct Serve {
     #[arg(long, value_name = "FILE")]
     permissions: Option<PathBuf>,
 
+    /// Origin of a front end whose scripts may call the API; can be given several times
+    #[arg(long = "cors-origin", value_name = "ORIGIN", default_value = service::FRONT_END, value_parser = origin)]
+    cors_origins: Vec<String>,
+
     /// Turn rate limits off, for scripts
     #[arg(long)]
     no_rate_limits: bool,
@@ -118,6 +122,15 @@ pub(crate) fn http_url(text: &str) -> Result<String, String> {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(text.to_owned()),
         Ok(_) => Err("must begin with http:// or https://".to_owned()),
         Err(error) => Err(error.to_string()),
+    }
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    let origin = url::Url::parse(text).map_err(|error| error.to_string())?.origin().ascii_serialization();
+    if origin == text {
+        Ok(origin)
+    } else {
+        Err("must be scheme, host and port alone, like http://localhost:3000".into())
     }
 }
 
@@ -226,6 +239,7 @@ fn options(flags: Serve) -> Result<Options, Box<dyn Error>> {
         grants_file: data_dir.as_ref().map(DataDir::grants),
         sealing_key: data_dir.as_ref().map_or_else(|| Ok(key_text(random)), |folder| folder.sealing_key(random))?,
         permissions: permissions(flags.permissions.as_deref())?,
+        cors_origins: flags.cors_origins,
         variables,
         clock: Arc::new(SystemClock),
         entropy,

@@ -1,7 +1,7 @@
 //! The gateway: HTTP in, a real API Gateway event (HTTP API, payload 2.0) to the function, and its answer back.
 //!
 //! What API Gateway does to a request on the way is done here too: duplicate headers and query parameters joined by commas, cookies
-//! in a list of their own, bodies that are no text in base64, the limits on headers and body, `$default` for what no route takes.
+//! in a list of their own, bodies that are no text in base64, the limits on headers and body, `$default` for what no route takes, CORS.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 use shared::Context;
 use shared::http::Endpoint;
 
+use crate::cors::Cors;
 use crate::template::Route;
 
 /// Request line and headers together, as API Gateway bounds them.
@@ -48,6 +49,8 @@ pub struct Gateway {
     pub functions: BTreeMap<&'static str, Function>,
     /// The name that requests are called to come by.
     pub domain_name: String,
+    /// Whose scripts may call.
+    pub cors: Cors,
 }
 
 impl Gateway {
@@ -101,13 +104,22 @@ async fn forward(
     request: Request,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    if header_bytes(&parts) > MOST_HEADER_BYTES {
+    if let Some(answer) = gateway.cors.preflight(&parts) {
+        return answer;
+    }
+    let mut response = answer(&gateway, &parts, body, caller).await;
+    gateway.cors.mark(&parts.headers, response.headers_mut());
+    response
+}
+
+async fn answer(gateway: &Gateway, parts: &Parts, body: Body, caller: SocketAddr) -> Response<Body> {
+    if header_bytes(parts) > MOST_HEADER_BYTES {
         return own_answer(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large");
     }
     let Ok(body) = to_bytes(body, MOST_BODY_BYTES).await else {
         return own_answer(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
     };
-    match invoke(&gateway, &parts, &body, caller).await {
+    match invoke(gateway, parts, &body, caller).await {
         Ok(response) => response,
         Err(error) => {
             tracing::error!(error = error.as_ref() as &dyn std::error::Error, "a function gave no answer");

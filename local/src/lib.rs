@@ -1,6 +1,7 @@
 //! guildpass on a laptop: the functions behind a gateway that speaks API Gateway's events, an embedded DynamoDB engine and a
 //! stand-in Discord, in one process. The test suite starts the same service.
 
+pub mod cors;
 pub mod engine;
 pub mod example;
 pub mod functions;

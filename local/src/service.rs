@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::cors::Cors;
 use crate::engine::{self, Engine};
 use crate::functions::FUNCTIONS;
 use crate::gateway::{Function, Gateway};
@@ -23,6 +24,9 @@ use crate::template::{self, Template};
 /// The redirect URIs that the local allow-list holds; the last one is that of `guildpass login`.
 pub const REDIRECT_URIS: &str =
     "web=http://localhost:3000/callback app=guildpass://callback app=http://127.0.0.1:8976/callback";
+
+/// Where the local front end is, whose scripts may call.
+pub const FRONT_END: &str = "http://localhost:3000";
 
 /// The application that the stand-in knows.
 pub const CLIENT_ID: &str = "1180000000000000000";
@@ -68,6 +72,8 @@ pub struct Options {
     pub sealing_key: String,
     /// What apps can be authorized for, as JSON.
     pub permissions: String,
+    /// Origins whose scripts may call.
+    pub cors_origins: Vec<String>,
     /// Variables that differ from the usual ones.
     pub variables: Vec<(String, String)>,
     /// The clock.
@@ -101,6 +107,9 @@ pub enum StartError {
     /// The template.
     #[error(transparent)]
     Template(#[from] template::Error),
+    /// An origin for CORS.
+    #[error("an origin is no text for a header")]
+    CorsOrigin(#[from] axum::http::header::InvalidHeaderValue),
     /// A function's configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -236,8 +245,10 @@ async fn gateway(
         context.warm_up().await?;
         functions.insert(endpoint.name, Function { endpoint: *endpoint, context });
     }
-    let (routes, unmatched) = Template::of_this_build()?.routes()?;
-    Ok(Gateway { routes, unmatched, functions, domain_name: host(api) })
+    let template = Template::of_this_build()?;
+    let (routes, unmatched) = template.routes()?;
+    let cors = Cors::new(&options.cors_origins, &template.cors()?)?;
+    Ok(Gateway { routes, unmatched, functions, domain_name: host(api), cors })
 }
 
 /// What the template gives the functions, for this machine.

@@ -1,6 +1,7 @@
 //! `template.yaml`, read: which function answers which route, and which tables there are. What runs here is what is deployed.
 
 use saphyr::{LoadableYamlNode, Scalar, ScanError, Yaml};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 /// The template of this build.
@@ -30,6 +31,20 @@ pub struct Route {
     pub path: String,
     /// The function that answers.
     pub function: String,
+}
+
+/// What the API allows to scripts of other origins, where any origin is allowed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CorsRules {
+    /// Methods of a request.
+    pub allow_methods: Vec<String>,
+    /// Headers of a request.
+    pub allow_headers: Vec<String>,
+    /// Headers of an answer, besides those that any script may read.
+    pub expose_headers: Vec<String>,
+    /// For how many seconds a browser keeps the answer to a preflight.
+    pub max_age: u32,
 }
 
 impl Template {
@@ -84,6 +99,14 @@ impl Template {
             }
         }
         Ok((routes, unmatched.ok_or_else(|| Error::Missing("no function has the route $default".into()))?))
+    }
+
+    /// What the API allows to scripts of other origins.
+    pub fn cors(&self) -> Result<CorsRules, Error> {
+        let apis = self.resources("AWS::Serverless::HttpApi").into_iter();
+        let mut rules = apis.filter_map(|(_, api)| api.pointer("/Properties/CorsConfiguration/!If/1"));
+        let rules = rules.next().and_then(|rules| CorsRules::deserialize(rules).ok());
+        rules.ok_or_else(|| Error::Missing("the API has no CorsConfiguration under a condition".into()))
     }
 
     /// The properties of a table's resource.

@@ -31,6 +31,7 @@ impl<'w> Redeployed<'w> {
             grants_file: None,
             sealing_key: SEALING_KEY.into(),
             permissions,
+            cors_origins: vec![],
             variables: variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             clock: world.clock.clone(),
             entropy: Arc::new(SystemEntropy::new()),

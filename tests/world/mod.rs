@@ -70,6 +70,7 @@ impl World {
             grants_file: None,
             sealing_key: SEALING_KEY.into(),
             permissions: local::service::PERMISSIONS.into(),
+            cors_origins: vec![local::service::FRONT_END.into()],
             variables: variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             clock: clock.clone(),
             entropy: Arc::new(SystemEntropy::new()),

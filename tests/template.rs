@@ -1,0 +1,163 @@
+//! The template, where no tool of AWS's looks: what it says twice, or says about the code, is the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use local::template::Template;
+use serde_json::{Value, json};
+use shared::domain::Tally;
+use shared::http::ROUTES;
+
+use crate::world::*;
+
+/// The namespace of this stack's own metrics.
+const NAMESPACE: &str = "guildpass/${AWS::StackName}";
+
+fn template() -> Template {
+    Template::of_this_build().unwrap()
+}
+
+fn properties(kind: &str) -> BTreeMap<String, Value> {
+    let template = template();
+    let resources = template.resources(kind).into_iter();
+    resources.map(|(name, resource)| (name.to_owned(), resource["Properties"].clone())).collect()
+}
+
+/// The namespace's metrics, with the pattern that counts each.
+fn counted() -> BTreeMap<String, String> {
+    let filters = properties("AWS::Logs::MetricFilter").into_values();
+    filters
+        .map(|filter| {
+            let metric = &filter["MetricTransformations"][0];
+            assert_eq!(metric["MetricNamespace"]["!Sub"], NAMESPACE);
+            let name = metric["MetricName"].as_str().unwrap().to_owned();
+            (name, filter["FilterPattern"].as_str().unwrap().to_owned())
+        })
+        .collect()
+}
+
+/// Whether a line matches a pattern of quoted terms: all of those without a `?`, and one of those with.
+fn matches(pattern: &str, line: &str) -> bool {
+    let terms: Vec<_> = pattern.split('"').collect();
+    let terms = terms.chunks(2).filter(|pair| pair.len() == 2).map(|pair| (pair[0].trim() == "?", pair[1]));
+    let (any, all): (Vec<_>, Vec<_>) = terms.partition(|(optional, _)| *optional);
+    assert!(!any.is_empty() || !all.is_empty(), "no terms in {pattern}");
+    let holds = |(_, term): &(bool, &str)| line.contains(term);
+    all.iter().all(holds) && (any.is_empty() || any.iter().any(holds))
+}
+
+#[test]
+fn each_function_is_built_from_its_own_folder() {
+    for (name, function) in template().functions().unwrap() {
+        assert_eq!(function["Properties"]["CodeUri"], format!("functions/{name}"));
+        assert_eq!(function["Metadata"]["BuildMethod"], "rust-cargolambda");
+    }
+}
+
+#[test]
+fn sam_local_is_given_variables_that_the_template_names() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../events/env.json");
+    let environment: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let given = environment["Parameters"].as_object().unwrap();
+    let lines: Vec<_> = local::template::TEXT.lines().map(str::trim_start).collect();
+    for name in given.keys() {
+        assert!(lines.iter().any(|line| line.starts_with(&format!("{name}: "))), "{name} would not be handed on");
+    }
+    let secret: Value = serde_json::from_str(given["SECRET_JSON"].as_str().unwrap()).unwrap();
+    assert_eq!(secret["sealing_key"], local::example::sealing_key(), "the example app's token is sealed with it");
+    assert_eq!(given["SECRET_ARN"], "", "beside SECRET_JSON it would stop the function");
+}
+
+#[test]
+fn limits_are_of_routes_that_there_are() {
+    let routes: BTreeSet<_> = ROUTES.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
+    let api = &properties("AWS::Serverless::HttpApi")["Api"];
+    let limited: BTreeSet<_> = api["RouteSettings"].as_object().unwrap().keys().cloned().collect();
+    assert!(limited.is_subset(&routes), "{limited:?}");
+}
+
+#[test]
+fn scripts_elsewhere_may_use_the_methods_of_the_routes() {
+    let allowed: BTreeSet<_> = template().cors().unwrap().allow_methods.into_iter().collect();
+    assert_eq!(allowed, ROUTES.iter().map(|route| route.method.to_owned()).collect());
+    let api = &properties("AWS::Serverless::HttpApi")["Api"];
+    assert_eq!(api["CorsConfiguration"]["!If"][1].get("AllowCredentials"), None);
+}
+
+#[test]
+fn alarms_and_the_dashboard_show_what_is_counted() {
+    let counted = counted();
+    for (name, alarm) in properties("AWS::CloudWatch::Alarm") {
+        if alarm["Namespace"]["!Sub"] == NAMESPACE {
+            assert!(counted.contains_key(alarm["MetricName"].as_str().unwrap()), "{name}");
+        }
+        if alarm["Namespace"] == "guildpass" {
+            let audit = include_str!("../shared/src/audit/metrics.rs");
+            assert!(audit.contains(&alarm["MetricName"].to_string()), "{name}");
+            assert_eq!(alarm["Dimensions"][0], json!({"Name": "function_name", "Value": {"!Ref": "SessionAudit"}}));
+        }
+        for heard in ["AlarmActions", "OKActions"] {
+            assert_eq!(alarm[heard]["!If"][0], "HasAlarmMail", "{name}");
+        }
+    }
+
+    let dashboard = &properties("AWS::CloudWatch::Dashboard")["Dashboard"];
+    let body: Value = serde_json::from_str(dashboard["DashboardBody"]["!Sub"].as_str().unwrap()).unwrap();
+    let widgets = body["widgets"].as_array().unwrap();
+    let metrics: Vec<_> =
+        widgets.iter().filter_map(|widget| widget["properties"]["metrics"].as_array()).flatten().collect();
+    let shown = |namespace: &str| -> Vec<&str> {
+        metrics.iter().filter(|metric| metric[0] == namespace).map(|metric| metric[1].as_str().unwrap()).collect()
+    };
+    let (own, of_audits) = (shown(NAMESPACE), shown("guildpass"));
+    assert!(!own.is_empty() && own.iter().all(|name| counted.contains_key(*name)), "{own:?}");
+    let tally = serde_json::to_value(Tally::default()).unwrap();
+    assert!(!of_audits.is_empty() && of_audits.iter().all(|name| tally.get(*name).is_some()), "{of_audits:?}");
+}
+
+#[tokio::test]
+async fn a_request_that_discord_does_not_answer_is_counted_once() {
+    let world = World::with(&[("DISCORD_URL", "http://127.0.0.1:1")]).await;
+    let answer = world.exchange(json!({"code": "any", "redirect_uri": WEB})).await;
+    assert_eq!(answer.code(), "DiscordUnavailable");
+    let lines = logged_lines(answer.json()["request_id"].as_str().unwrap());
+    let patterns = counted();
+    let of = |metric: &str| lines.iter().filter(|line| matches(&patterns[metric], line)).count();
+    assert_eq!((of("DiscordUnavailable"), of("DiscordRefusesUs")), (1, 0), "{lines:#?}");
+}
+
+#[tokio::test]
+async fn a_wrong_client_secret_or_bot_token_is_counted() {
+    let secret = json!({"discord_client_secret": "wrong", "sealing_key": SEALING_KEY}).to_string();
+    let world = World::with(&[("SECRET_JSON", &secret)]).await;
+    let code = world.code(ANNA, &[("redirect_uri", WEB)]).await;
+    let refused = world.exchange(json!({"code": code, "redirect_uri": WEB})).await;
+
+    let secret = json!({"discord_client_secret": local::service::CLIENT_SECRET, "sealing_key": SEALING_KEY,
+        "discord_bot_token": "wrong"});
+    let world = World::with(&[("SECRET_JSON", &secret.to_string())]).await;
+    let fay = world.sign_in_with(FAY, "guilds.join").await;
+    let refused_bot = fay.put(&format!("/users/@me/guilds/{LIGHTHOUSE}"), json!({})).await;
+
+    let pattern = &counted()["DiscordRefusesUs"];
+    for answer in [refused, refused_bot] {
+        let lines = logged_lines(answer.json()["request_id"].as_str().unwrap());
+        assert!(lines.iter().any(|line| matches(pattern, line)), "{lines:#?}");
+    }
+}
+
+#[tokio::test]
+async fn signing_in_logs_what_sign_ins_are_counted_by() {
+    let world = World::new().await;
+    let code = world.code(ANNA, &[("redirect_uri", WEB)]).await;
+    let answer = world.exchange(json!({"code": code, "redirect_uri": WEB})).await;
+    assert_eq!(answer.status, 200);
+    world.browser_of(ANNA).await;
+    let lines = logged_lines("\"answered\"");
+    let lines = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let answered: BTreeSet<_> =
+        lines.map(|line| format!("$.endpoint = {} && $.status = {}", line["endpoint"], line["status"])).collect();
+    let pattern = &counted()["SignIns"];
+    for sign_in in pattern.split('(').skip(1).map(|part| part.split(')').next().unwrap()) {
+        assert!(answered.contains(sign_in), "{sign_in}");
+    }
+}
