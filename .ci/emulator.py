@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 INVOKE = "/2015-03-31/functions/function/invocations"
 REDIRECT_URI = "http://localhost:3000/callback"
 REDIRECT_URIS = f"web={REDIRECT_URI} app=guildpass://callback"
+BUCKET = "audits"
 TABLES = {"USERS_TABLE": "users", "APPS_TABLE": "apps", "GUARDS_TABLE": "guards"}
 
 HEADERS = {
@@ -63,6 +64,7 @@ FIELDS = {
     "app-deauthorize": {"guild_id"},
     "app-guild-get": {"guild_id", "permissions", "expiry"},
     "app-user-get": {"user_id", "permissions", "expiry"},
+    "token-introspect": {"active", "kind", "sub", "username", "jti", "session_type", "token_type", "iat", "exp", "iss"},
     "openapi-get": {"openapi", "info", "servers", "tags", "paths", "components"},
 }
 ITEMS = {
@@ -158,6 +160,7 @@ def environment(name, variables, options):
         "SESSIONS_VALID_AFTER": "",
         "PERMISSIONS": (ROOT / "local" / "permissions.json").read_text(),
         "ROOT_USERS": "158908186768937126",  # whose session the events come with
+        "AUDIT_BUCKET": BUCKET,
     }
     given = {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -185,6 +188,8 @@ def environment(name, variables, options):
             raise Failure(f"no value is known for {variable}, which the template gives it")
     if "USERS_TABLE" in given:
         given["AWS_ENDPOINT_URL_DYNAMODB"] = options.dynamodb
+    if "AUDIT_BUCKET" in given:
+        given["AWS_ENDPOINT_URL_S3"] = options.s3
     if "DISCORD_CLIENT_ID" in given:
         given["DISCORD_URL"] = options.discord
     return given
@@ -196,10 +201,10 @@ def environment(name, variables, options):
 class Function:
     """A function's binary under the emulator, which starts it when the first event comes."""
 
-    def __init__(self, name, variables, options, **others):
+    def __init__(self, name, variables, options, binary=None, **others):
         """With the template's variables, and `others` in place of them."""
         self.name = name
-        self.binary = built(name, options)
+        self.binary = binary or built(name, options)
         if not self.binary.is_file():
             raise Failure(f"{self.binary} is not there")
         self.port, runtime_port = free_ports(2)
@@ -255,13 +260,20 @@ class Function:
         log = self.log.fileno()
         return os.pread(log, os.fstat(log).st_size, 0).decode(errors="replace")
 
-    def invoke(self, event):
-        """The function's answer, with its body parsed: `json` is None where there is none."""
+    def call(self, event):
+        """The function's answer to an event of any kind."""
         try:
             _, _, raw = request(f"http://127.0.0.1:{self.port}{INVOKE}", "POST", json.dumps(event))
-            answer = json.loads(raw) if raw.startswith(b"{") else {}
-            if "statusCode" not in answer:
-                raise Failure(f"no answer of an HTTP API: {raw[:500]!r}")
+            return json.loads(raw)
+        except (Failure, ValueError) as failure:
+            raise Failure(f"{failure}\n{self.said()}") from failure
+
+    def invoke(self, event):
+        """Its answer to a request, with its body parsed: `json` is None where there is none."""
+        answer = self.call(event)
+        try:
+            if not isinstance(answer, dict) or "statusCode" not in answer:
+                raise Failure(f"no answer of an HTTP API: {str(answer)[:500]}")
             body = answer.get("body") or ""
             answer["json"] = json.loads(body) if body.startswith(("{", "[")) else None
         except (Failure, ValueError) as failure:
@@ -329,6 +341,12 @@ def event(name):
     return json.loads((ROOT / "events" / f"{name}.json").read_text())
 
 
+def make_bucket(options):
+    status, _, answer = request(f"{options.s3}/{BUCKET}", "PUT")
+    if status != 200:
+        raise Failure(f"the bucket is not made: {status} {answer!r}")
+
+
 def dynamodb(options, operation, body):
     headers = {
         "content-type": "application/x-amz-json-1.0",
@@ -372,14 +390,20 @@ def examples(checks, options, wanted):
             prepare(options)
             with Function(name, variables, options) as function:
                 begin = time.monotonic()
-                answer = function.invoke(event(name))
+                answers_http = isinstance(answers[name], int)
+                invoke = function.invoke if answers_http else function.call
+                answer = invoke(event(name))
                 cold = time.monotonic() - begin
                 begin = time.monotonic()
-                function.invoke(event(name))
+                invoke(event(name))
                 warm = time.monotonic() - begin
-                told = problem_of_log(function, [event(name)["headers"].get("authorization", "").removeprefix("Bearer ")])
+                told = problem_of_log(function, [event(name).get("headers", {}).get("authorization", "").removeprefix("Bearer ")])
         except (Failure, OSError, subprocess.SubprocessError) as failure:
             checks.check(name, failure)
+            continue
+        if not answers_http:
+            same = answer | {"at": None} == answers[name] | {"at": None}
+            checks.check(name, told or (None if same else f"answers {answer}"), f", {cold * 1000:.0f} ms from start to answer")
             continue
         problem = problem_of(name, answer, answers[name]) or told
         if not problem and answers[name] == 302:
@@ -483,6 +507,7 @@ def arguments(description, user, who):
     parser.add_argument("--binaries", type=Path, required=True, help="folder that sam build made: .aws-sam/build")
     parser.add_argument("--guildpass", type=Path, required=True, help="the guildpass command, which makes the tables")
     parser.add_argument("--dynamodb", required=True, help="URL of DynamoDB Local")
+    parser.add_argument("--s3", help="URL of something that speaks S3, for the functions that write there")
     parser.add_argument("--discord", required=True, help="URL of the stand-in Discord")
     parser.add_argument("--client-id", default="1180000000000000000", help="the application's, at the stand-in")
     parser.add_argument("--client-secret", default="stand-in-client-secret", help="the application's, at the stand-in")
@@ -499,6 +524,7 @@ def main():
     options = arguments(__doc__, "353355351799783517", "who signs in; somebody else than the example events' user")
     checks = Checks()
     wanted = functions()
+    make_bucket(options)
     examples(checks, options, wanted)
     try:
         journey(checks, options, wanted)
