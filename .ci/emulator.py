@@ -76,6 +76,9 @@ ITEMS = {
 }
 
 
+# What apps ask, of the apps' table first.
+APPS_FUNCTIONS = {"app-self", "app-deauthorize", "app-guild-get", "app-user-get"}
+
 # What answers people, not programs: errors too.
 PAGES = re.compile(r"page-|oauth2-callback$")
 
@@ -465,6 +468,49 @@ def journey(checks, options, wanted):
             checks.check(f"journey: the log of {name} tells no secret", problem_of_log(function, secrets))
 
 
+# ── configuration: a function that cannot work does not start
+
+SPOILT = {
+    "USERS_TABLE": "",
+    "APPS_TABLE": "",
+    "GUARDS_TABLE": "",
+    "DISCORD_CLIENT_ID": "guildpass",
+    "REDIRECT_URIS": "everywhere",
+    "PERMISSIONS": "all",
+    "SECRET_JSON": "{}",
+    "DISCORD_SCOPES": "bot",
+    "PUBLIC_URL": "guildpass",
+    "RATE_LIMITS": "many",
+    "ROOT_USERS": "anna",
+    "SESSIONS_VALID_AFTER": "yesterday",
+}
+
+
+def problem_of_start(name, variable, value, variables, options):
+    """What is wrong about how a function ends that one of its variables keeps from working."""
+    environ = environment(name, variables, options) | {variable: value}
+    ended = subprocess.run([options.binaries / name], env=environ, cwd="/", capture_output=True, text=True, timeout=30)
+    lines = (ended.stdout + ended.stderr).splitlines()
+    errors = [line for line in lines if json.loads(line)["level"] == "ERROR"]
+    if ended.returncode == 0:
+        return "it ends as if nothing were wrong"
+    if len(errors) != 1 or variable not in errors[0] or "cannot start" not in errors[0] or name not in errors[0]:
+        return f"its log is {lines}"
+    return None
+
+
+def starts(checks, options, wanted):
+    for name, variables in wanted.items():
+        given = [variable.replace("SECRET_ARN", "SECRET_JSON") for variable in variables]
+        spoilt = [(variable, SPOILT[variable]) for variable in given]
+        # The first table that it reads; the others show when they are needed.
+        if "USERS_TABLE" in given:
+            spoilt.append(("APPS_TABLE" if name in APPS_FUNCTIONS else "USERS_TABLE", "no-such-table"))
+        found = {f"{variable}={value}": problem_of_start(name, variable, value, variables, options) for variable, value in spoilt}
+        problems = {spoilt: problem for spoilt, problem in found.items() if problem}
+        checks.check(f"{name} does not start with what it cannot use", problems, f" ({len(found)} ways)")
+
+
 def arguments(description, user, who):
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rie", type=Path, required=True, help="aws-lambda-rie")
@@ -486,6 +532,7 @@ def main():
     checks = Checks()
     wanted = functions()
     examples(checks, options, wanted)
+    starts(checks, options, wanted)
     try:
         journey(checks, options, wanted)
     except (Failure, OSError, KeyError, TypeError, subprocess.SubprocessError) as failure:
