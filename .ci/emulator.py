@@ -2,7 +2,8 @@
 """Every function's release binary under AWS's Lambda runtime interface emulator.
 
 Each function starts with the environment that the template gives it, gets its example event, and has to answer as
-events/answers.json and the contract say. Then a journey goes through several of them: sign in, list, create, sign out, delete.
+events/answers.json and the contract say. With a variable that it cannot use it has to end by itself, and say which. Then a journey
+goes through several of them: sign in, list, create, sign out, delete.
 DynamoDB and Discord are those of the flags; nothing else is reached.
 """
 
@@ -490,13 +491,15 @@ def problem_of_start(name, variable, value, variables, options):
     """What is wrong about how a function ends that one of its variables keeps from working."""
     environ = environment(name, variables, options) | {variable: value}
     ended = subprocess.run([options.binaries / name], env=environ, cwd="/", capture_output=True, text=True, timeout=30)
-    lines = (ended.stdout + ended.stderr).splitlines()
-    errors = [line for line in lines if json.loads(line)["level"] == "ERROR"]
+    said = (ended.stdout + ended.stderr).splitlines()
     if ended.returncode == 0:
         return "it ends as if nothing were wrong"
-    if len(errors) != 1 or variable not in errors[0] or "cannot start" not in errors[0] or name not in errors[0]:
-        return f"its log is {lines}"
-    return None
+    try:
+        [line] = [json.loads(line) for line in said]
+    except ValueError:
+        return f"its log is {said}"
+    is_named = line["level"] == "ERROR" and re.match(rf"cannot start: .*\b{variable}\b", line["message"])
+    return None if is_named and line["endpoint"] == name else f"its log is {said}"
 
 
 def starts(checks, options, wanted):
