@@ -146,15 +146,19 @@ async fn a_count_whose_answer_was_lost_refuses_nobody_for_having_been_counted() 
 async fn a_deletion_that_is_done_in_part_leaves_nothing_behind() {
     let world = World::new().await;
     let (anna, ben) = (world.sign_in(ANNA).await, world.sign_in(BEN).await);
-    let app = anna.register("An app").await;
-    assert_eq!(ben.authorize_for_me(&app, &["READ_PROFILE"]).await.status, 201);
+    let apps = [anna.register("An app").await, anna.register("Another").await];
+    for app in &apps {
+        assert_eq!(ben.authorize_for_me(app, &["READ_PROFILE"]).await.status, 201);
+    }
     world.wire.fail("BatchWriteItem", Fault::Partial, 1);
     world.wire.fail("BatchWriteItem", Fault::ServerError, 100);
     assert_eq!(ben.delete("/users/@me").await.code(), "Unavailable");
     world.wire.heal();
     assert_eq!(ben.delete("/users/@me").await.status, 204);
     world.sign_in(BEN).await;
-    assert!(app.may_for(BEN).await.is_empty(), "what was authorized went with who authorized it");
+    for app in &apps {
+        assert!(app.may_for(BEN).await.is_empty(), "what was authorized went with who authorized it");
+    }
 }
 
 #[tokio::test]
