@@ -2,7 +2,8 @@
 """Every function, as `sam build` made it, under AWS's Lambda runtime interface emulator.
 
 Each function starts with the environment that the template gives it, gets its example event, and has to answer as
-events/answers.json and the contract say. Then a journey goes through several of them: sign in, list, create, sign out, delete.
+events/answers.json and the contract say. With a variable that it cannot use it has to end by itself, and say which. Then a journey
+goes through several of them: sign in, list, create, sign out, delete.
 DynamoDB and Discord are those of the flags; nothing else is reached.
 """
 
@@ -77,6 +78,9 @@ ITEMS = {
     "permission-list": ("permissions", {"name", "description", "subject"}),
 }
 
+
+# What apps ask, of the apps' table first.
+APPS_FUNCTIONS = {"token-introspect", "app-self", "app-deauthorize", "app-guild-get", "app-user-get"}
 
 # What answers people, not programs: errors too.
 PAGES = re.compile(r"page-|oauth2-callback$")
@@ -501,6 +505,52 @@ def journey(checks, options, wanted):
             checks.check(f"journey: the log of {name} tells no secret", problem_of_log(function, secrets))
 
 
+# ── configuration: a function that cannot work does not start
+
+SPOILT = {
+    "USERS_TABLE": "",
+    "APPS_TABLE": "",
+    "GUARDS_TABLE": "",
+    "DISCORD_CLIENT_ID": "guildpass",
+    "REDIRECT_URIS": "everywhere",
+    "PERMISSIONS": "all",
+    "SECRET_JSON": "{}",
+    "DISCORD_SCOPES": "bot",
+    "PUBLIC_URL": "guildpass",
+    "RATE_LIMITS": "many",
+    "ROOT_USERS": "anna",
+    "SESSIONS_VALID_AFTER": "yesterday",
+    "AUDIT_BUCKET": "",
+}
+
+
+def problem_of_start(name, variable, value, variables, options):
+    """What is wrong about how a function ends that one of its variables keeps from working."""
+    environ = environment(name, variables, options) | {variable: value}
+    ended = subprocess.run([built(name, options)], env=environ, cwd="/", capture_output=True, text=True, timeout=30)
+    said = (ended.stdout + ended.stderr).splitlines()
+    if ended.returncode == 0:
+        return "it ends as if nothing were wrong"
+    try:
+        [line] = [json.loads(line) for line in said]
+    except ValueError:
+        return f"its log is {said}"
+    is_named = line["level"] == "ERROR" and re.match(rf"cannot start: .*\b{variable}\b", line["message"])
+    return None if is_named and line["endpoint"] == name else f"its log is {said}"
+
+
+def starts(checks, options, wanted):
+    for name, variables in wanted.items():
+        given = [variable.replace("SECRET_ARN", "SECRET_JSON") for variable in variables]
+        spoilt = [(variable, SPOILT[variable]) for variable in given]
+        # The first table that it reads; the others show when they are needed.
+        if "USERS_TABLE" in given:
+            spoilt.append(("APPS_TABLE" if name in APPS_FUNCTIONS else "USERS_TABLE", "no-such-table"))
+        found = {f"{variable}={value}": problem_of_start(name, variable, value, variables, options) for variable, value in spoilt}
+        problems = {spoilt: problem for spoilt, problem in found.items() if problem}
+        checks.check(f"{name} does not start with what it cannot use", problems, f" ({len(found)} ways)")
+
+
 def arguments(description, user, who):
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rie", type=Path, required=True, help="aws-lambda-rie")
@@ -526,6 +576,7 @@ def main():
     wanted = functions()
     make_bucket(options)
     examples(checks, options, wanted)
+    starts(checks, options, wanted)
     try:
         journey(checks, options, wanted)
     except (Failure, OSError, KeyError, TypeError, subprocess.SubprocessError) as failure:

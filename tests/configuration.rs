@@ -1,8 +1,12 @@
 //! Wrong configuration stops a function before its first request, and is named.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use local::functions::FUNCTIONS;
+use local::engine::Engine;
+use local::functions::{EVENT_FUNCTIONS, FUNCTIONS};
+use local::template::Template;
+use local::{Options, Service};
 use serde_json::json;
 use shared::Context;
 use shared::config::Variables;
@@ -10,7 +14,8 @@ use shared::context::{Need, Outside, SystemClock, SystemEntropy};
 
 use crate::world::*;
 
-const GOOD: [(&str, &str); 7] = [
+const GOOD: [(&str, &str); 8] = [
+    ("AUDIT_BUCKET", "audits"),
     ("USERS_TABLE", "users"),
     ("APPS_TABLE", "apps"),
     ("GUARDS_TABLE", "guards"),
@@ -44,6 +49,11 @@ fn what_is_missing_or_wrong_is_named() {
         (("DISCORD_URL", "discord"), "DISCORD_URL is wrong"),
         (("SECRET_JSON", ""), "SECRET_ARN is not set"),
         (("SECRET_ARN", "arn:aws:x"), "SECRET_JSON is set beside SECRET_ARN"),
+        (("DISCORD_CLIENT_ID", "1180x"), "DISCORD_CLIENT_ID is wrong: not the id of an application"),
+        (("PUBLIC_URL", "dash.example"), "PUBLIC_URL is wrong: not an origin like https://guildpass.example"),
+        (("PUBLIC_URL", "https://Dash.example"), "PUBLIC_URL is wrong"),
+        (("PUBLIC_URL", "https://user@dash.example"), "PUBLIC_URL is wrong"),
+        (("PUBLIC_URL", "ftp://dash.example"), "PUBLIC_URL is wrong"),
         (("RATE_LIMITS", "sign-in"), "RATE_LIMITS is wrong: `sign-in` is not"),
         (("RATE_LIMITS", "sign-in=0/300"), "RATE_LIMITS is wrong: `0/300` is not"),
         (("RATE_LIMITS", "sing-in=1/300"), "RATE_LIMITS is wrong: there is no limit `sing-in`"),
@@ -52,7 +62,9 @@ fn what_is_missing_or_wrong_is_named() {
         let problem = problem("oauth2-exchange", &[change]).unwrap_or_else(|| panic!("{change:?} did not stop it"));
         assert!(problem.starts_with(said), "{change:?}: {problem}");
     }
-    assert_eq!(problem("oauth2-exchange", &[]), None);
+    for good in [("PUBLIC_URL", "https://dash.example/"), ("PUBLIC_URL", "http://localhost:8080")] {
+        assert_eq!(problem("oauth2-exchange", &[good]), None, "{good:?}");
+    }
 }
 
 #[test]
@@ -62,6 +74,64 @@ fn what_a_function_does_not_need_it_does_not_ask_for() {
     let without_tables = [("USERS_TABLE", ""), ("APPS_TABLE", ""), ("GUARDS_TABLE", ""), ("PERMISSIONS", "")];
     assert_eq!(problem("oauth2-authorize", &without_tables), None);
     assert_eq!(problem("route-unmatched", &[&without_discord[..], &without_tables].concat()), None);
+}
+
+/// Whether a function can do without a variable, and a value that it cannot use.
+fn spoilt(variable: &str) -> (bool, &'static str) {
+    match variable {
+        "USERS_TABLE" | "APPS_TABLE" | "GUARDS_TABLE" => (false, ""),
+        "DISCORD_CLIENT_ID" => (false, "guildpass"),
+        "REDIRECT_URIS" => (false, "everywhere"),
+        "PERMISSIONS" => (false, "all"),
+        "SECRET_ARN" => (false, "hush"),
+        "DISCORD_SCOPES" => (true, "bot"),
+        "PUBLIC_URL" => (true, "https://dash.example/guildpass"),
+        "RATE_LIMITS" => (true, "many"),
+        "ROOT_USERS" => (true, "anna"),
+        "SESSIONS_VALID_AFTER" => (true, "yesterday"),
+        "AUDIT_BUCKET" => (false, ""),
+        _ => panic!("the template gives {variable}, of which nobody has said here what spoils it"),
+    }
+}
+
+#[test]
+fn every_function_starts_with_what_the_template_gives_it_and_stops_at_what_is_missing_or_spoilt() {
+    let template = Template::of_this_build().unwrap();
+    let functions: BTreeMap<_, _> = template.functions().unwrap().into_iter().collect();
+    let mut stopped = 0;
+    let endpoints = FUNCTIONS.iter().map(|endpoint| (endpoint.name, endpoint.needs));
+    let all = endpoints.chain(EVENT_FUNCTIONS.iter().map(|function| (function.name, function.needs)));
+    for (function, needs) in all {
+        let variables = &functions[function]["Properties"]["Environment"]["Variables"];
+        let given: Vec<_> = variables.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+        let start = |change: Option<(&str, &str)>| {
+            let mut variables = Variables::default();
+            for name in &given {
+                let good = GOOD.iter().find(|(good, _)| good == name).map_or("", |(_, value)| *value);
+                variables.set(name, if *name == "SECRET_ARN" { "arn:aws:secretsmanager:x" } else { good });
+            }
+            if let Some((name, value)) = change {
+                variables.set(name, value);
+            }
+            let aws = shared::aws::of_local_engine("http://127.0.0.1:1");
+            let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy::new()));
+            let outside = Outside { variables, aws, clock, entropy };
+            Context::new(function, needs, &outside).err().map(|error| error.to_string())
+        };
+        assert_eq!(start(None), None, "{function}");
+        for name in &given {
+            let (may_be_missing, odd) = spoilt(name);
+            let missing = (!may_be_missing).then(|| format!("{name} is not set"));
+            assert_eq!(start(Some((name, " "))), missing, "{function} without {name}");
+            if !odd.is_empty() {
+                let problem = start(Some((name, odd))).unwrap_or_default();
+                assert!(problem.starts_with(*name), "{function} with {name}={odd}: {problem:?}");
+                assert!(!problem.contains("hush"), "{problem}");
+            }
+            stopped += 1;
+        }
+    }
+    assert!(stopped > 200, "{stopped}");
 }
 
 #[tokio::test]
@@ -118,7 +188,9 @@ async fn a_table_without_ttl_is_not_used() {
     let create = world.dynamodb().create_table().table_name(&name).billing_mode(BillingMode::PayPerRequest);
     create.attribute_definitions(attribute.unwrap()).key_schema(key.unwrap()).send().await.unwrap();
 
-    let error = local::engine::make_tables(world.wire.engine(), &prefix).await.unwrap_err();
+    let engine = Engine::At(world.wire.engine().to_owned());
+    let options = Options { engine, table_prefix: prefix, ..world.options(&[]) };
+    let error = Service::start(options).await.err().unwrap();
     assert!(shared::causes(&error).contains(&format!("{name} has no TTL on expires_at")), "{}", shared::causes(&error));
 }
 

@@ -13,6 +13,7 @@ use local::engine::{self, Engine};
 use local::example;
 use local::service::{self, RealDiscord};
 use local::{Options, Service};
+use shared::aws::Patience;
 use shared::config::Variables;
 use shared::context::{Entropy, SystemClock, SystemEntropy};
 use shared::domain::{AllowList, MalformedRedirect};
@@ -234,6 +235,7 @@ fn options(flags: Serve) -> Result<Options, Box<dyn Error>> {
             (None, Some(folder)) => Engine::File(folder.tables()?),
             (None, None) => Engine::Memory,
         },
+        patience: Patience::WITH_A_LAPTOP,
         table_prefix: String::new(),
         real_discord: if flags.discord == Discord::Real { Some(real_discord()?) } else { None },
         grants_file: data_dir.as_ref().map(DataDir::grants),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use shared::aws::Patience;
 use shared::config::{ConfigError, Variables};
 use shared::context::{Clock, ColdStartError, Entropy, Outside};
 use shared::http::CALLBACK;
@@ -62,6 +63,8 @@ pub struct Options {
     pub discord_port: u16,
     /// What keeps the tables.
     pub engine: Engine,
+    /// How long functions wait for it.
+    pub patience: Patience,
     /// What the tables' names begin with.
     pub table_prefix: String,
     /// The real Discord instead of the stand-in.
@@ -235,7 +238,7 @@ async fn gateway(
 ) -> Result<Gateway, StartError> {
     let outside = Outside {
         variables: variables(options, api, discord),
-        aws: shared::aws::of_local_engine(dynamodb),
+        aws: shared::aws::of_local_engine_within(dynamodb, options.patience),
         clock: Arc::clone(&options.clock),
         entropy: Arc::clone(&options.entropy),
     };

@@ -16,7 +16,7 @@ pub async fn of_process() -> SdkConfig {
     let https = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     aws_config::defaults(BehaviorVersion::latest())
         .http_client(https)
-        .timeout_config(time_limits(1))
+        .timeout_config(Patience::WITH_AWS.time_limits())
         .retry_config(retries())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .load()
@@ -25,6 +25,11 @@ pub async fn of_process() -> SdkConfig {
 
 /// An engine on this machine that takes any credentials.
 pub fn of_local_engine(endpoint: &str) -> SdkConfig {
+    of_local_engine_within(endpoint, Patience::WITH_A_LAPTOP)
+}
+
+/// The same, with other time limits.
+pub fn of_local_engine_within(endpoint: &str, patience: Patience) -> SdkConfig {
     let credentials = Credentials::new("local", "local", None, None, "a local engine");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -32,7 +37,7 @@ pub fn of_local_engine(endpoint: &str) -> SdkConfig {
         .endpoint_url(endpoint)
         .region(Region::from_static("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .timeout_config(time_limits(PATIENCE_WITH_A_LAPTOP))
+        .timeout_config(patience.time_limits())
         .retry_config(retries())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .sleep_impl(aws_sdk_dynamodb::config::SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new()))
@@ -43,16 +48,35 @@ fn plain_http() -> SharedHttpClient {
     Builder::new().build_http()
 }
 
-/// An engine that shares a busy laptop with a compiler is slower than AWS, and no less right.
-const PATIENCE_WITH_A_LAPTOP: u32 = 10;
+/// How long a call may take before it is given up.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// One connection.
+    pub connect: Duration,
+    /// One attempt at a call.
+    pub attempt: Duration,
+    /// All attempts at it together.
+    pub operation: Duration,
+}
 
-/// The SDK's own default is no limit at all. API Gateway gives an integration 30 s; a person gives a page two.
-fn time_limits(patience: u32) -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_millis(300) * patience)
-        .operation_attempt_timeout(Duration::from_millis(500) * patience)
-        .operation_timeout(Duration::from_millis(1500) * patience)
-        .build()
+impl Patience {
+    /// The SDK's own default is no limit at all. API Gateway gives an integration 30 s; a person gives a page two.
+    pub const WITH_AWS: Self = Self {
+        connect: Duration::from_millis(300),
+        attempt: Duration::from_millis(500),
+        operation: Duration::from_millis(1500),
+    };
+    /// An engine that shares a busy laptop with a compiler is slower than AWS, and no less right.
+    pub const WITH_A_LAPTOP: Self =
+        Self { connect: Duration::from_secs(3), attempt: Duration::from_secs(5), operation: Duration::from_secs(15) };
+
+    fn time_limits(self) -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .connect_timeout(self.connect)
+            .operation_attempt_timeout(self.attempt)
+            .operation_timeout(self.operation)
+            .build()
+    }
 }
 
 fn retries() -> RetryConfig {

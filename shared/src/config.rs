@@ -101,9 +101,20 @@ impl CredentialConfig {
     /// Reads it.
     pub fn read(variables: &Variables) -> Result<Self, ConfigError> {
         Ok(Self {
-            public_url: variables.get("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned()),
+            public_url: variables.get("PUBLIC_URL").map(origin).transpose()?,
             sessions_valid_after: variables.parse("SESSIONS_VALID_AFTER")?,
         })
+    }
+}
+
+/// As browsers write it: they are asked where they come from, and what they say is compared.
+fn origin(text: &str) -> Result<String, ConfigError> {
+    let text = text.trim_end_matches('/');
+    let is_origin =
+        |url: url::Url| matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text;
+    match url::Url::parse(text).is_ok_and(is_origin) {
+        true => Ok(text.to_owned()),
+        false => Err(ConfigError::new("PUBLIC_URL", &"not an origin like https://guildpass.example")),
     }
 }
 
@@ -213,10 +224,11 @@ pub struct DiscordConfig {
 impl DiscordConfig {
     /// Reads it.
     pub fn read(variables: &Variables) -> Result<Self, ConfigError> {
-        Ok(Self {
-            client_id: variables.required("DISCORD_CLIENT_ID")?.to_owned(),
-            url: variables.parse("DISCORD_URL")?.map_or_else(discord, Ok)?,
-        })
+        let client_id = variables.required("DISCORD_CLIENT_ID")?;
+        if !client_id.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(ConfigError::new("DISCORD_CLIENT_ID", &"not the id of an application"));
+        }
+        Ok(Self { client_id: client_id.to_owned(), url: variables.parse("DISCORD_URL")?.map_or_else(discord, Ok)? })
     }
 }
 
@@ -331,7 +343,9 @@ impl SecretConfig {
     /// Reads it: one of the two.
     pub fn read(variables: &Variables) -> Result<Self, ConfigError> {
         match (variables.get("SECRET_ARN"), variables.get("SECRET_JSON")) {
-            (Some(arn), None) => Ok(Self::Arn(arn.to_owned())),
+            (Some(arn), None) if arn.starts_with("arn:") => Ok(Self::Arn(arn.to_owned())),
+            // Not quoted: it may be the secret itself.
+            (Some(_), None) => Err(ConfigError::new("SECRET_ARN", &"not an ARN")),
             (None, Some(json)) => Ok(Self::Json(zeroize::Zeroizing::new(json.to_owned()))),
             (None, None) => Err(ConfigError { variable: "SECRET_ARN", problem: "is not set".into() }),
             (Some(_), Some(_)) => {

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
-use chrono::{DateTime, SubsecRound, Utc};
-use tokio::sync::OnceCell;
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use tokio::sync::{Mutex, OnceCell};
 
 use crate::config::{
     AuditConfig, ConfigError, CredentialConfig, DiscordConfig, OperatorsConfig, PermissionsConfig, RatesConfig,
     SecretConfig, SignInConfig, TablesConfig, Variables,
 };
-use crate::domain::{BotToken, Catalogue, SealingKeys};
+use crate::domain::{BotToken, Catalogue, SealingKeys, Unopened};
 use crate::secrets::{Secrets, SecretsError};
 use crate::store::Store;
 use crate::{audit, causes, discord};
@@ -119,8 +119,13 @@ pub struct Context {
     audit_output: Option<audit::Output>,
     aws: SdkConfig,
     secrets: OnceCell<Secrets>,
+    /// The sealing keys as they were when something did not open, and when that was.
+    newer_keys: Mutex<Option<(Arc<SealingKeys>, DateTime<Utc>)>>,
     discord: OnceCell<discord::Client>,
 }
+
+/// How long nothing is fetched again, however much comes that no key opens: callers can make some of it up.
+const BETWEEN_FETCHES: TimeDelta = TimeDelta::seconds(10);
 
 /// A handler asked for what its endpoint does not name as a need, or what cannot be had now.
 #[derive(Debug, thiserror::Error)]
@@ -175,6 +180,7 @@ impl Context {
                 .map(|config| audit::Output::new(&config, aws)),
             aws: aws.clone(),
             secrets: OnceCell::new(),
+            newer_keys: Mutex::default(),
             discord: OnceCell::new(),
         })
     }
@@ -241,8 +247,37 @@ impl Context {
     }
 
     /// The keys that seal what is kept for others.
-    pub async fn sealing_keys(&self) -> Result<&SealingKeys, ContextError> {
-        Ok(&self.secrets().await?.sealing_keys)
+    pub async fn sealing_keys(&self) -> Result<Arc<SealingKeys>, ContextError> {
+        if let Some((newer, _)) = &*self.newer_keys.lock().await {
+            return Ok(Arc::clone(newer));
+        }
+        Ok(Arc::clone(&self.secrets().await?.sealing_keys))
+    }
+
+    /// What `open` makes of something sealed; `None` if no key opens it. The key may be newer than this instance, so before that is
+    /// said the secret is fetched again, unless it just was.
+    pub async fn opened<T>(
+        &self,
+        open: impl Fn(&SealingKeys) -> Result<T, Unopened>,
+    ) -> Result<Option<T>, ContextError> {
+        if let Ok(opened) = open(&*self.sealing_keys().await?) {
+            return Ok(Some(opened));
+        }
+        Ok(open(&*self.fetched_keys().await?).ok())
+    }
+
+    /// The keys as the secret has them now, or had them at most [`BETWEEN_FETCHES`] ago.
+    async fn fetched_keys(&self) -> Result<Arc<SealingKeys>, ContextError> {
+        let now = self.clock.now();
+        let mut newer = self.newer_keys.lock().await;
+        match &*newer {
+            Some((keys, at)) if now.signed_duration_since(*at) < BETWEEN_FETCHES => Ok(Arc::clone(keys)),
+            _ => {
+                let keys = self.fetch_secrets().await?.sealing_keys;
+                *newer = Some((Arc::clone(&keys), now));
+                Ok(keys)
+            }
+        }
     }
 
     /// The token of our application's bot, if there is one.
@@ -258,7 +293,11 @@ impl Context {
     }
 
     async fn secrets(&self) -> Result<&Secrets, ContextError> {
+        self.secrets.get_or_try_init(|| self.fetch_secrets()).await
+    }
+
+    async fn fetch_secrets(&self) -> Result<Secrets, ContextError> {
         let config = self.secret.as_ref().ok_or(ContextError::NotNamed(self.endpoint, Need::Secrets))?;
-        Ok(self.secrets.get_or_try_init(|| Secrets::fetch(config, &self.aws)).await?)
+        Ok(Secrets::fetch(config, &self.aws).await?)
     }
 }

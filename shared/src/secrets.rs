@@ -1,5 +1,7 @@
 //! The operator's secret: fetched once, by the functions that need it.
 
+use std::sync::Arc;
+
 use aws_config::SdkConfig;
 use serde::Deserialize;
 
@@ -12,7 +14,7 @@ pub struct Secrets {
     /// Our application's client secret at Discord.
     pub client_secret: ClientSecret,
     /// The keys that seal what is kept for others.
-    pub sealing_keys: SealingKeys,
+    pub sealing_keys: Arc<SealingKeys>,
     /// The token of our application's bot, for adding users to guilds.
     pub bot_token: Option<BotToken>,
 }
@@ -69,7 +71,7 @@ impl Secrets {
             text.older_sealing_keys.iter().map(|text| key("older_sealing_keys", text)).collect::<Result<_, _>>()?;
         Ok(Self {
             client_secret: ClientSecret::new(text.discord_client_secret),
-            sealing_keys: SealingKeys::new(key("sealing_key", &text.sealing_key)?, older),
+            sealing_keys: Arc::new(SealingKeys::new(key("sealing_key", &text.sealing_key)?, older)),
             bot_token: text.discord_bot_token.filter(|token| !token.is_empty()).map(BotToken::new),
         })
     }

@@ -73,8 +73,9 @@ async fn what_is_made_or_authorized_meanwhile_is_no_orphan() {
     let daves = dave.register("Dave's").await;
     let authorize: Door = ("PUT", "/apps/{app_id}/users/@me", r#"{"permissions":["READ_PROFILE"]}"#);
     for door in [CREATE, authorize] {
-        // Written after the account was marked, or after it has gone.
+        // Written after the account was marked, or after it has gone. Without a grant, a deletion's last write is its only transaction.
         let ben = world.sign_in(BEN).await;
+        assert_eq!(ben.delete("/users/@me/discord").await.status, 204);
         let hold = world.wire.hold("TransactWriteItems");
         let (answer, deleted) = tokio::join!(knock(&world, door, &daves.id, &ben.token), async {
             hold.arrived().await;

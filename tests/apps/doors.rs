@@ -111,9 +111,10 @@ async fn a_read_that_fails_opens_no_door() {
                 let second = world.wire.hold("BatchGetItem");
                 drop(first);
                 second.arrived().await;
-                world.wire.fail("BatchGetItem", fault, 1);
+                world.wire.fail("BatchGetItem", fault, 100);
             });
             assert_eq!(said(&answer), refused(503, "Unavailable"), "{door:?} {fault:?}");
+            world.wire.heal();
         }
     }
     assert!(app.is_live().await);

@@ -1,11 +1,7 @@
 //! `GET /permissions`, and what becomes of permissions that the operator takes out of the catalogue.
 
-use std::sync::Arc;
-
-use local::engine::Engine;
 use local::{Options, Service, template};
 use serde_json::{Value, json};
-use shared::context::SystemEntropy;
 
 use super::*;
 
@@ -21,21 +17,7 @@ impl<'w> Redeployed<'w> {
         let usual: Vec<Value> = serde_json::from_str(local::service::PERMISSIONS).unwrap();
         let is_left = |entry: &&Value| left.contains(&entry["name"].as_str().unwrap());
         let permissions = json!(usual.iter().filter(is_left).collect::<Vec<_>>()).to_string();
-        let variables = [("RATE_LIMITS", "off".to_owned()), ("DISCORD_URL", world.discord_url(""))];
-        let service = Service::start(Options {
-            port: 0,
-            discord_port: 0,
-            engine: Engine::At(world.wire.endpoint().to_owned()),
-            table_prefix: world.tables.clone(),
-            real_discord: None,
-            grants_file: None,
-            sealing_key: SEALING_KEY.into(),
-            permissions,
-            cors_origins: vec![],
-            variables: variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-            clock: world.clock.clone(),
-            entropy: Arc::new(SystemEntropy::new()),
-        });
+        let service = Service::start(Options { permissions, ..world.options(&[("RATE_LIMITS", "off")]) });
         Self { world, service: service.await.unwrap() }
     }
 

@@ -12,7 +12,7 @@ use crate::world::*;
 
 /// What an operation takes, as the document has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Door {
+pub(crate) enum Door {
     Anybody,
     AnySession { banned_too: bool },
     Login,
@@ -23,7 +23,7 @@ pub(super) enum Door {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Credential {
+pub(crate) enum Credential {
     None,
     Garbage,
     Unknown,
@@ -41,7 +41,13 @@ pub(super) enum Credential {
 }
 
 impl Operation<'_> {
-    pub(super) fn door(&self) -> Door {
+    /// Its path, with the parameters that it cannot do without.
+    pub(crate) fn address(&self) -> String {
+        let query = if self.name() == "app-deauthorize" { "?guildId={guild_id}" } else { "" };
+        format!("{}{query}", self.path)
+    }
+
+    pub(crate) fn door(&self) -> Door {
         let schemes = self.about["security"].as_array().unwrap();
         let Some(first) = schemes.first() else { return Door::Anybody };
         match first.to_string().as_str() {
@@ -85,7 +91,7 @@ fn refusal(door: Door, credential: Credential) -> Option<(u16, &'static str)> {
 }
 
 /// Ben, who has everything that the operations are about, and tokens of each kind.
-pub(super) struct Cast<'w> {
+pub(crate) struct Cast<'w> {
     world: &'w World,
     tokens: BTreeMap<Credential, String>,
     app_id: String,
@@ -94,7 +100,7 @@ pub(super) struct Cast<'w> {
 
 impl<'w> Cast<'w> {
     /// Those that a door may let in.
-    pub(super) async fn of(world: &'w World) -> Self {
+    pub(crate) async fn of(world: &'w World) -> Self {
         let app_login = world.sign_in_to_app(BEN).await;
         let login = world.sign_in_with(BEN, "connections guilds.join").await;
         let (api, spare) = (login.api_token(2_592_000).await, login.api_token(60).await);
@@ -141,7 +147,7 @@ impl<'w> Cast<'w> {
         cast
     }
 
-    pub(super) fn token(&self, credential: Credential) -> &str {
+    pub(crate) fn token(&self, credential: Credential) -> &str {
         &self.tokens[&credential]
     }
 
@@ -158,21 +164,21 @@ impl<'w> Cast<'w> {
     }
 
     fn request(&self, operation: &Operation<'_>, body: Option<&Value>) -> reqwest::RequestBuilder {
-        let mut path = operation
-            .path
-            .replace("{session_id}", &self.session_id)
-            .replace("{app_id}", &self.app_id)
-            .replace("{guild_id}", &LIGHTHOUSE.to_string())
-            .replace("{user_id}", &BEN.to_string());
-        if operation.name() == "app-deauthorize" {
-            path += &format!("?guildId={LIGHTHOUSE}");
-        }
+        let path = self.filled(&operation.address());
         let request = self.world.http.request(operation.method.clone(), self.world.url(&path));
         match (operation.body(), body) {
             (_, None) => request,
             (Some(("application/x-www-form-urlencoded", _)), Some(body)) => request.form(body),
             (_, Some(body)) => request.json(body),
         }
+    }
+
+    /// A path that is about what is Ben's.
+    pub(crate) fn filled(&self, path: &str) -> String {
+        path.replace("{session_id}", &self.session_id)
+            .replace("{app_id}", &self.app_id)
+            .replace("{guild_id}", &LIGHTHOUSE.to_string())
+            .replace("{user_id}", &BEN.to_string())
     }
 }
 
@@ -208,7 +214,7 @@ async fn a_door_refuses_by_the_kind_of_credential_and_by_nothing_else() {
 }
 
 /// Whom an operation lets in of those that have what it is about.
-fn let_in(operation: &Operation<'_>) -> Vec<Credential> {
+pub(crate) fn let_in(operation: &Operation<'_>) -> Vec<Credential> {
     let door = operation.door();
     let all = match door {
         Door::Anybody => vec![],

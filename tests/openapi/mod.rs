@@ -1,6 +1,6 @@
 //! `GET /openapi.json`: the reference is what the code makes, and the service does what it says.
 
-mod access;
+pub(crate) mod access;
 mod bodies;
 
 use std::collections::{BTreeSet, HashMap};
@@ -17,25 +17,25 @@ use shared::http::{ErrorCode, ROUTES};
 use crate::world::*;
 
 /// The document, and a validator of each schema that was asked for: they take long to make.
-struct Document {
+pub(crate) struct Document {
     value: Value,
     validators: Mutex<HashMap<String, Arc<Validator>>>,
 }
 
 /// One operation of it.
-struct Operation<'d> {
+pub(crate) struct Operation<'d> {
     document: &'d Document,
-    method: Method,
+    pub(crate) method: Method,
     path: &'d str,
     about: &'d Value,
 }
 
 impl Document {
-    fn of_this_build() -> Self {
+    pub(crate) fn of_this_build() -> Self {
         Self { value: openapi::document().unwrap(), validators: Mutex::default() }
     }
 
-    fn operations(&self) -> Vec<Operation<'_>> {
+    pub(crate) fn operations(&self) -> Vec<Operation<'_>> {
         let mut operations = Vec::new();
         for (path, methods) in self.value["paths"].as_object().unwrap() {
             for (method, about) in methods.as_object().unwrap() {
@@ -95,12 +95,12 @@ fn close(value: &mut Value) {
 }
 
 impl Operation<'_> {
-    fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.about["operationId"].as_str().unwrap()
     }
 
     /// The media type of its body, and what is said of that.
-    fn body(&self) -> Option<(&str, &Value)> {
+    pub(crate) fn body(&self) -> Option<(&str, &Value)> {
         let content = self.about.pointer("/requestBody/content")?.as_object().unwrap();
         content.iter().next().map(|(media_type, about)| (media_type.as_str(), about))
     }

@@ -3,6 +3,7 @@
 mod app;
 mod browser;
 mod clock;
+mod fault;
 mod logs;
 mod person;
 mod wire;
@@ -17,15 +18,17 @@ use local::engine::{self, Engine};
 use local::stand_in::{Route, StandIn, Switch};
 use local::{Options, Service};
 use serde_json::{Value, json};
+use shared::aws::Patience;
 use shared::config::Variables;
 use shared::context::{Clock, Outside, SystemEntropy};
 
 pub(crate) use app::TestApp;
 pub(crate) use browser::Browser;
 pub(crate) use clock::TestClock;
+pub(crate) use fault::{Fault, Prey};
 pub(crate) use logs::{contains_secret, logged_lines};
 pub(crate) use person::{Answer, Person};
-pub(crate) use wire::{Call, Fault, Wire};
+pub(crate) use wire::{Call, Wire};
 
 pub(crate) use local::stand_in::world::*;
 
@@ -61,25 +64,18 @@ impl World {
         let wire = Wire::before(&engine).await;
         let clock = Arc::new(TestClock::starting_now());
         let tables = unique_prefix();
-        let service = Service::start(Options {
-            port: 0,
-            discord_port: 0,
-            engine: Engine::At(wire.endpoint().to_owned()),
-            table_prefix: tables.clone(),
-            real_discord: None,
-            grants_file: None,
-            sealing_key: SEALING_KEY.into(),
-            permissions: local::service::PERMISSIONS.into(),
-            cors_origins: vec![local::service::FRONT_END.into()],
-            variables: variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-            clock: clock.clone(),
-            entropy: Arc::new(SystemEntropy::new()),
-        })
-        .await
-        .unwrap();
+        let service = Service::start(options(wire.endpoint(), &tables, &clock, variables)).await.unwrap();
         wire.forget();
         let secrets = vec![SEALING_KEY.to_owned(), local::service::CLIENT_SECRET.to_owned()];
         Self { service, wire, clock, http: client(), tables, secrets: Mutex::new(secrets) }
+    }
+
+    /// What starts other instances of the functions, over the same tables, Discord and clock.
+    pub(crate) fn options(&self, variables: &[(&str, &str)]) -> Options {
+        let discord = self.discord_url("");
+        let public = format!("http://{}", local::service::host(self.service.api));
+        let variables = [&[("DISCORD_URL", discord.as_str()), ("PUBLIC_URL", &public)], variables].concat();
+        options(self.wire.endpoint(), &self.tables, &self.clock, &variables)
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -274,6 +270,24 @@ impl World {
         let get =
             get.key("user_id", AttributeValue::S(user.to_string())).key("item", AttributeValue::S(item.to_owned()));
         get.send().await.unwrap().item
+    }
+}
+
+fn options(engine: &str, tables: &str, clock: &Arc<TestClock>, variables: &[(&str, &str)]) -> Options {
+    Options {
+        port: 0,
+        discord_port: 0,
+        engine: Engine::At(engine.to_owned()),
+        patience: Patience::WITH_A_LAPTOP,
+        table_prefix: tables.to_owned(),
+        real_discord: None,
+        grants_file: None,
+        sealing_key: SEALING_KEY.into(),
+        permissions: local::service::PERMISSIONS.into(),
+        cors_origins: vec![local::service::FRONT_END.into()],
+        variables: variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        clock: clock.clone(),
+        entropy: Arc::new(SystemEntropy::new()),
     }
 }
 

@@ -6,10 +6,13 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{Response, StatusCode};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore};
+
+use super::fault::{self, Ambush, Fault, Prey};
 
 /// One call that reached the engine.
 #[derive(Clone, Debug)]
@@ -18,6 +21,8 @@ pub(crate) struct Call {
     pub(crate) function: String,
     /// DynamoDB's name of the operation.
     pub(crate) operation: String,
+    /// What it sent.
+    pub(crate) sent: Prey,
     /// What it did to which table, in IAM's words.
     pub(crate) actions: BTreeSet<(String, String)>,
     /// Read or write units.
@@ -26,25 +31,12 @@ pub(crate) struct Call {
     pub(crate) is_consistent: bool,
 }
 
-/// What the wire does to a call instead of passing it on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// Says that the table is throttled.
-    Throttled,
-    /// Says 500.
-    ServerError,
-    /// Passes it on and says 500 nevertheless.
-    AppliedAndLost,
-    /// A batch answer with everything unprocessed.
-    Unprocessed,
-    /// Says that the function may not.
-    Denied,
-}
-
 #[derive(Default)]
 struct Script {
     calls: Vec<Call>,
     faults: Vec<(String, Fault, u32)>,
+    ambush: Option<Ambush>,
+    secret: Option<String>,
     holds: Vec<(String, Arc<Gate>)>,
 }
 
@@ -110,8 +102,25 @@ impl Wire {
         self.script.lock().unwrap().faults.push((operation.to_owned(), fault, times));
     }
 
+    /// The call of that number from now on, counted from 0, fails: the first so many times that it is sent.
+    pub(crate) fn ambush(&self, at: usize, fault: Fault, times: u32) {
+        self.script.lock().unwrap().ambush = Some(Ambush::at(at, fault, times));
+    }
+
+    /// The call that came to be ambushed.
+    pub(crate) fn ambushed(&self) -> Option<Prey> {
+        self.script.lock().unwrap().ambush.as_ref().and_then(Ambush::prey)
+    }
+
     pub(crate) fn heal(&self) {
-        self.script.lock().unwrap().faults.clear();
+        let mut script = self.script.lock().unwrap();
+        script.faults.clear();
+        script.ambush = None;
+    }
+
+    /// From now on Secrets Manager is here too, and gives this.
+    pub(crate) fn keep_secret(&self, secret: &Value) {
+        self.script.lock().unwrap().secret = Some(secret.to_string());
     }
 
     /// Calls of an operation wait before they reach the engine.
@@ -121,8 +130,11 @@ impl Wire {
         Hold(gate)
     }
 
-    fn next_fault(&self, operation: &str) -> Option<Fault> {
+    fn next_fault(&self, headers: &HeaderMap, operation: &str, body: &Value) -> Option<Fault> {
         let mut script = self.script.lock().unwrap();
+        if let Some(fault) = script.ambush.as_mut().and_then(|ambush| ambush.strikes(headers, operation, body)) {
+            return Some(fault);
+        }
         let fault =
             script.faults.iter_mut().find(|(name, _, times)| (name == operation || name == "*") && *times > 0)?;
         fault.2 -= 1;
@@ -138,7 +150,26 @@ impl Wire {
             .map(|(_, gate)| Arc::clone(gate))
     }
 
-    async fn forward(&self, request: &axum::http::request::Parts, body: &Value) -> (StatusCode, String) {
+    /// Does the first half of a batch, and says that the rest was left.
+    async fn forward_half(&self, request: &Parts, operation: &str, mut body: Value) -> Response<Body> {
+        let (done, left) = fault::halved(&body);
+        if done == json!({}) {
+            return Fault::Unprocessed.instead(operation, &body).await.unwrap();
+        }
+        body["RequestItems"] = done;
+        let (status, text) = self.forward(request, operation, &body).await;
+        let mut answer: Value = serde_json::from_str(&text).unwrap();
+        let unprocessed = if operation == "BatchWriteItem" { "UnprocessedItems" } else { "UnprocessedKeys" };
+        answer[unprocessed] = left;
+        fault::text(status, answer.to_string())
+    }
+
+    /// The engine's answer, noted.
+    async fn forward(&self, request: &Parts, operation: &str, body: &Value) -> (StatusCode, String) {
+        let secret = self.script.lock().unwrap().secret.clone();
+        if let (GET_SECRET, Some(secret)) = (operation, secret) {
+            return (StatusCode::OK, json!({"Name": "guildpass", "SecretString": secret}).to_string());
+        }
         let mut forwarded = self.http.post(&self.engine);
         for name in ["x-amz-target", "content-type", "authorization", "x-amz-date"] {
             if let Some(value) = request.headers.get(name) {
@@ -146,8 +177,22 @@ impl Wire {
             }
         }
         let response = forwarded.body(body.to_string()).send().await.unwrap();
-        (response.status(), response.text().await.unwrap())
+        let (status, text) = (response.status(), response.text().await.unwrap());
+        if has_capacity(operation) {
+            let call = call(request, operation, body, &serde_json::from_str(&text).unwrap_or_default());
+            self.script.lock().unwrap().calls.push(call);
+        }
+        (status, text)
     }
+}
+
+const GET_SECRET: &str = "GetSecretValue";
+
+fn has_capacity(operation: &str) -> bool {
+    !matches!(
+        operation,
+        "CreateTable" | "UpdateTimeToLive" | "DescribeTimeToLive" | "ListTables" | "DescribeTable" | GET_SECRET
+    )
 }
 
 async fn pass(State(wire): State<Wire>, request: Request) -> Response<Body> {
@@ -159,48 +204,32 @@ async fn pass(State(wire): State<Wire>, request: Request) -> Response<Body> {
         gate.arrived.notify_one();
         let _opened = gate.open.acquire().await;
     }
-    let has_capacity = !matches!(
-        operation.as_str(),
-        "CreateTable" | "UpdateTimeToLive" | "DescribeTimeToLive" | "ListTables" | "GetSecretValue"
-    );
-    if has_capacity {
+    let fault = wire.next_fault(&parts.headers, &operation, &body);
+    if let Some(fault) = fault
+        && let Some(answer) = fault.instead(&operation, &body).await
+    {
+        return answer;
+    }
+    if has_capacity(&operation) {
         body["ReturnConsumedCapacity"] = json!("TOTAL");
     }
-    match wire.next_fault(&operation) {
-        None => {}
-        Some(Fault::AppliedAndLost) => {
-            wire.forward(&parts, &body).await;
-            return answer(StatusCode::INTERNAL_SERVER_ERROR, error("InternalServerError"));
-        }
-        Some(Fault::ServerError) => return answer(StatusCode::INTERNAL_SERVER_ERROR, error("InternalServerError")),
-        Some(Fault::Throttled) => {
-            return answer(StatusCode::BAD_REQUEST, error("ProvisionedThroughputExceededException"));
-        }
-        Some(Fault::Denied) => return answer(StatusCode::BAD_REQUEST, error("AccessDeniedException")),
-        Some(Fault::Unprocessed) => {
-            return answer(
-                StatusCode::OK,
-                match operation.as_str() {
-                    "BatchWriteItem" => json!({"UnprocessedItems": body["RequestItems"]}).to_string(),
-                    _ => json!({"Responses": {}, "UnprocessedKeys": body["RequestItems"]}).to_string(),
-                },
-            );
-        }
+    if fault == Some(Fault::Partial) {
+        return wire.forward_half(&parts, &operation, body).await;
     }
-    let (status, text) = wire.forward(&parts, &body).await;
-    if has_capacity {
-        let call = call(&parts, &operation, &body, &serde_json::from_str(&text).unwrap_or_default());
-        wire.script.lock().unwrap().calls.push(call);
+    let (status, text) = wire.forward(&parts, &operation, &body).await;
+    match fault {
+        Some(fault) => fault.after(status, text).await,
+        None => fault::text(status, text),
     }
-    answer(status, text)
 }
 
-fn call(parts: &axum::http::request::Parts, operation: &str, body: &Value, answer: &Value) -> Call {
+fn call(parts: &Parts, operation: &str, body: &Value, answer: &Value) -> Call {
     let agent = parts.headers.get("user-agent").unwrap().to_str().unwrap();
     let function = agent.split(' ').find_map(|part| part.strip_prefix("app/")).unwrap_or("?").to_owned();
     Call {
         function,
         operation: operation.to_owned(),
+        sent: Prey::of(operation, body),
         actions: actions(operation, body),
         units: units(answer),
         is_consistent: is_consistent(operation, body),
@@ -244,16 +273,4 @@ fn is_consistent(operation: &str, body: &Value) -> bool {
         "GetItem" | "Query" | "Scan" => body["ConsistentRead"] == true || body["IndexName"].is_string(),
         _ => true,
     }
-}
-
-fn error(kind: &str) -> String {
-    json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{kind}"), "message": "by the suite"}).to_string()
-}
-
-fn answer(status: StatusCode, text: String) -> Response<Body> {
-    Response::builder()
-        .status(status)
-        .header("content-type", "application/x-amz-json-1.0")
-        .body(Body::from(text))
-        .unwrap()
 }

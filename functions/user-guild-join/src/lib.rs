@@ -44,11 +44,11 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let user = cx.as_user(&req, user_id, "guilds.join").await?;
     let answer = user.discord.add_member(bot, guild_id, user_id, &user.token, &Member::default()).await;
     match answer {
-        Ok(Joined::Now) => {
+        Ok(joined) => {
+            // Also of one who was in it already: the request before may have come so far and no further.
             cx.store()?.forget_guilds(user_id).await?;
-            Ok(http::created())
+            Ok(if joined == Joined::Now { http::created() } else { http::no_content() })
         }
-        Ok(Joined::Already) => Ok(http::no_content()),
         Err(Error::Refused { refusal: Refusal::BANNED, .. }) => Err(ApiError::Restricted("That guild has banned you.")),
         Err(Error::Refused { refusal: Refusal::GUILD_LIMIT, .. }) => {
             Err(ApiError::Conflict("You are in as many guilds as Discord allows."))

@@ -84,16 +84,16 @@ impl Context {
     pub async fn with_token(&self, app: App) -> Result<(NewApp, Token), ApiError> {
         let token = Token::for_app(app.id, self.random()?);
         let sealed_token =
-            seal_app_token(&token, app.id, self.sealing_keys().await?, self.random()?).map_err(ApiError::internal)?;
+            seal_app_token(&token, app.id, &*self.sealing_keys().await?, self.random()?).map_err(ApiError::internal)?;
         Ok((NewApp { app, token_hash: token.hash(), sealed_token }, token))
     }
 
     /// An app's token, for its owner to see again. Every time is logged.
     pub async fn reveal_token(&self, kept: &KeptApp) -> Result<Token, ApiError> {
         let KeptApp { app, sealed_token, .. } = kept;
-        let token = open_app_token(sealed_token, app.id, self.sealing_keys().await?).map_err(|_| {
-            ApiError::Conflict("This token was sealed with a key that is gone, and cannot be shown. Regenerate it.")
-        })?;
+        let token = self.opened(|keys| open_app_token(sealed_token, app.id, keys)).await?.ok_or(ApiError::Conflict(
+            "This token was sealed with a key that is gone, and cannot be shown. Regenerate it.",
+        ))?;
         tracing::info!(app.id = %app.id, user.id = %app.owner_id, "an app's token was revealed");
         Ok(token)
     }

@@ -184,11 +184,11 @@ impl Context {
 
     /// The tokens of a grant. A grant that no key opens any more is as good as none: signing in mends it.
     async fn open(&self, user_id: UserId, grant: &KeptGrant) -> Result<Option<Tokens>, ApiError> {
-        let opened = Tokens::open(user_id, self.sealing_keys().await?, &grant.sealed);
-        if opened.is_err() {
+        let opened = self.opened(|keys| Tokens::open(user_id, keys, &grant.sealed)).await?;
+        if opened.is_none() {
             tracing::error!(user.id = %user_id, "a grant does not open with any sealing key");
         }
-        Ok(opened.ok())
+        Ok(opened)
     }
 
     /// Draws what there is to draw from an error for all users: too many refusals, and nobody asks for a while.
@@ -202,8 +202,7 @@ impl Context {
             discord::Error::Unreachable(..) | discord::Error::Garbled(..) => return Ok(error),
         }
         let Some(limit) = self.rates.limit(Rated::DiscordRefusals) else { return Ok(error) };
-        let whom = Whom::Everybody;
-        if let Some(seconds) = self.store()?.count_in_window(Rated::DiscordRefusals.name(), limit, &whom, now).await? {
+        if let Some(seconds) = self.seconds_until_free(Rated::DiscordRefusals, limit, &Whom::Everybody).await? {
             let until = now.checked_add_signed(TimeDelta::seconds(i64::try_from(seconds).unwrap_or(0)));
             self.store()?.pause_discord(until.unwrap_or(now)).await?;
         }

@@ -34,7 +34,7 @@ impl Context {
         authorize.prompt = prompt;
         authorize.code_challenge = Some(&challenge);
 
-        let sealed = begun.seal(self.sealing_keys().await?, self.random()?).map_err(ApiError::internal)?;
+        let sealed = begun.seal(&*self.sealing_keys().await?, self.random()?).map_err(ApiError::internal)?;
         let mut response = redirect(&authorize.url(&application.url))?;
         set_cookie(&mut response, SIGN_IN_COOKIE, &URL_SAFE_NO_PAD.encode(sealed.as_bytes()), BrowserSignIn::LIFE)?;
         Ok(response)
@@ -44,8 +44,10 @@ impl Context {
     pub async fn begun_sign_in(&self, request: &Request, state: Option<&str>) -> Result<BrowserSignIn, ApiError> {
         let value = cookie(request.headers(), SIGN_IN_COOKIE).ok().flatten();
         let sealed = value.and_then(|value| URL_SAFE_NO_PAD.decode(value).ok()).map(Sealed::from_bytes);
-        let keys = self.sealing_keys().await?;
-        let begun = sealed.and_then(|sealed| BrowserSignIn::open(&sealed, keys, self.clock.now()).ok());
+        let begun = match sealed {
+            Some(sealed) => self.opened(|keys| BrowserSignIn::open(&sealed, keys, self.clock.now())).await?,
+            None => None,
+        };
         let own = begun.filter(|begun| state.is_some_and(|state| begun.has_state(state)));
         own.ok_or_else(|| ApiError::malformed(LOST))
     }

@@ -232,6 +232,7 @@ impl From<store::Error> for ApiError {
             store::Error::Ended => Self::InvalidToken,
             store::Error::Fault(_)
             | store::Error::Unprocessed
+            | store::Error::Garbled
             | store::Error::Contended
             | store::Error::Unfinished
             | store::Error::NoSuchTable => Self::Unavailable(error.into()),

@@ -100,9 +100,10 @@ impl Context {
     }
 
     async fn open_cursor(&self, cursor: &str, list: List) -> Result<String, ApiError> {
-        let keys = self.sealing_keys().await?;
-        let sealed = URL_SAFE_NO_PAD.decode(cursor).ok().map(Sealed::from_bytes);
-        let opened = sealed.and_then(|sealed| keys.open(list.purpose(), list.owner(), &sealed).ok());
+        let opened = match URL_SAFE_NO_PAD.decode(cursor).ok().map(Sealed::from_bytes) {
+            Some(sealed) => self.opened(|keys| keys.open(list.purpose(), list.owner(), &sealed)).await?,
+            None => None,
+        };
         let position = opened.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
         position.ok_or_else(|| ApiError::field("cursor", "is none that this list gave"))
     }

@@ -133,7 +133,7 @@ impl Context {
         Ok(NewGrant {
             sealed: grant
                 .tokens
-                .seal(user_id, self.sealing_keys().await?, self.random()?)
+                .seal(user_id, &*self.sealing_keys().await?, self.random()?)
                 .map_err(ApiError::internal)?,
             scopes: grant.scopes.clone(),
             access_expiry: now.checked_add_signed(life).unwrap_or(now),

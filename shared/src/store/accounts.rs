@@ -126,7 +126,7 @@ impl Store {
     async fn change_state(&self, request: UpdateItemFluentBuilder) -> Result<(), Error> {
         let request = request.return_values(ReturnValue::AllNew);
         let mut account = match write(|| request.clone().send()).await {
-            Ok(written) => read_account(&Stored(written.attributes.unwrap_or_default()))?,
+            Ok(written) => read_account(&Stored(written.attributes.ok_or(Error::Garbled)?))?,
             Err(error) if is_refused(&error) => return Ok(()),
             Err(error) => return Err(Error::fault(error)),
         };

@@ -253,7 +253,7 @@ async fn one_page(
 ) -> Result<(Vec<Stored>, Option<String>), Error> {
     let limit = i32::try_from(page.limit.saturating_add(1)).unwrap_or(i32::MAX);
     let answer = query.limit(limit).send().await.map_err(Error::fault)?;
-    let mut items: Vec<_> = answer.items.unwrap_or_default().into_iter().map(Stored).collect();
+    let mut items: Vec<_> = answer.items.ok_or(Error::Garbled)?.into_iter().map(Stored).collect();
     let has_more = items.len() > page.limit || answer.last_evaluated_key.is_some();
     items.truncate(page.limit);
     let next = items.last().filter(|_| has_more).and_then(position);

@@ -1,8 +1,11 @@
 //! Writes that meet other writes: DynamoDB refuses one of them, and the SDK does not try again by itself.
 
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use aws_sdk_dynamodb::client::customize::CustomizableOperation;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, DeleteBuilder, PutBuilder, UpdateBuilder};
@@ -78,6 +81,23 @@ where
             Err(error) if attempt < ATTEMPTS && error.code() == Some("TransactionConflictException") => {}
             outcome => return outcome,
         }
+    }
+}
+
+/// How often a request was sent, by the SDK too.
+#[derive(Default)]
+pub(super) struct Attempts(Arc<AtomicU32>);
+
+impl Attempts {
+    pub(super) fn counting<T, E, B>(&self, request: CustomizableOperation<T, E, B>) -> CustomizableOperation<T, E, B> {
+        let count = Arc::clone(&self.0);
+        request.mutate_request(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+        })
+    }
+
+    pub(super) fn were_several(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 1
     }
 }
 

@@ -85,7 +85,7 @@ impl Store {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match write(|| request.clone().send()).await {
             Ok(marked) => {
-                let account = Stored(marked.attributes.unwrap_or_default());
+                let account = Stored(marked.attributes.ok_or(Error::Garbled)?);
                 Ok(account.ids("app_ids")?.into_iter().map(AppId::from_bytes).collect())
             }
             Err(error) => match error.as_service_error() {
@@ -160,7 +160,8 @@ impl Store {
         self.delete_found(self.index_of(guild_id), &Deadline::of_a_request(), places).await
     }
 
-    /// Deletes, page by page, what stands for each item that a query finds.
+    /// Deletes, page by page, what stands for each item that a query finds: the last of it after all else, since the rest is found by it,
+    /// and a batch may be done in any part.
     async fn delete_found<'a>(
         &'a self,
         query: QueryFluentBuilder,
@@ -169,9 +170,12 @@ impl Store {
     ) -> Result<(), Error> {
         let mut pages = query.into_paginator().send();
         while let Some(page) = pages.next().await {
-            let found: Vec<_> =
-                page.map_err(Error::fault)?.items.unwrap_or_default().into_iter().flat_map(&places).collect();
-            for batch in found.chunks(BATCH) {
+            let (mut first, mut last) = (Vec::new(), Vec::new());
+            for mut places in page.map_err(Error::fault)?.items.ok_or(Error::Garbled)?.into_iter().map(&places) {
+                last.extend(places.pop());
+                first.extend(places);
+            }
+            for batch in first.chunks(BATCH).chain(last.chunks(BATCH)) {
                 deadline.check()?;
                 self.write_batch(batch).await?;
             }
@@ -188,9 +192,9 @@ impl Store {
             backed_off(attempt).await;
             let request = self.client.batch_write_item().set_request_items(Some(requests));
             let answer = request.send().await.map_err(Error::fault)?;
-            match answer.unprocessed_items {
-                Some(left) if !left.is_empty() => requests = left,
-                _ => return Ok(()),
+            requests = answer.unprocessed_items.ok_or(Error::Garbled)?;
+            if requests.is_empty() {
+                return Ok(());
             }
         }
         Err(Error::Unprocessed)

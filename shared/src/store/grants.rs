@@ -1,10 +1,10 @@
 //! Discord's grants, as the store sees them: sealed, and renewed by one at a time.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use chrono::{DateTime, Utc};
 
-use super::conflict::{put_part, write};
+use super::conflict::{delete_part, put_part, write};
 use super::item::{Draft, Poison, Stored, bytes, moment, text};
 use super::sessions::is_refused;
 use super::{Error, Store, keys};
@@ -49,8 +49,8 @@ pub struct Lease {
     pub until: DateTime<Utc>,
 }
 
-/// The lease is free, or its holder has been gone for long enough.
-pub(super) const LEASE_IS_FREE: &str = "(attribute_not_exists(lease_until) OR lease_until <= :now)";
+/// The lease is free, or its holder has been gone for long enough, or it is our own, whose answer was lost.
+pub(super) const LEASE_IS_FREE: &str = "(attribute_not_exists(lease_until) OR lease_until <= :now OR lease = :lease)";
 
 impl Lease {
     pub(super) fn nonce(&self) -> AttributeValue {
@@ -133,22 +133,13 @@ impl Store {
 
     /// Forgets the grant that was `seen`, and what was learnt by it. A newer grant stays.
     pub async fn forget_grant(&self, user_id: UserId, seen: &KeptGrant) -> Result<(), Error> {
-        let request = self
-            .client
-            .delete_item()
-            .table_name(&self.tables.users)
-            .set_key(Some(keys::grant(user_id)))
+        let delete = |key| Delete::builder().table_name(&self.tables.users).set_key(Some(key));
+        let grant = delete(keys::grant(user_id))
             .condition_expression("sealed = :seen")
             .expression_attribute_values(":seen", bytes(seen.sealed.as_bytes()));
-        match write(|| request.clone().send()).await {
-            Ok(_) => self.forget_guilds(user_id).await,
-            Err(error)
-                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(Error::fault(error)),
-        }
+        // In one write: of a grant that has gone nobody would find the guilds to forget.
+        self.transact(vec![delete_part(grant)?, delete_part(delete(keys::guilds(user_id)))?]).await?;
+        Ok(())
     }
 
     pub(super) fn put_grant(&self, user_id: UserId, grant: &NewGrant) -> Result<TransactWriteItem, Error> {

@@ -83,12 +83,13 @@ impl Store {
         self.updated(request).await.map(drop)
     }
 
-    /// Counts one in the limit's window for `whom`: `None` if it may pass, else the seconds until the next window.
+    /// Counts one in the limit's window for `whom`: `None` if it may pass, else the seconds until the next window. `nonce` tells our own
+    /// count, whose answer was lost, from another's: the last that fits would else be refused for having been counted.
     pub async fn count_in_window(
         &self,
-        rated: &str,
-        limit: Limit,
+        (rated, limit): (&str, Limit),
         whom: &Whom,
+        nonce: [u8; 16],
         now: DateTime<Utc>,
     ) -> Result<Option<u64>, Error> {
         let window = limit.window(now);
@@ -104,11 +105,12 @@ impl Store {
             .update_item()
             .table_name(table)
             .set_key(Some(key))
-            .update_expression("ADD hits :one SET expires_at = :end")
-            .condition_expression("attribute_not_exists(hits) OR hits < :most")
+            .update_expression("ADD hits :one SET expires_at = :end, nonce = :nonce")
+            .condition_expression("attribute_not_exists(hits) OR hits < :most OR nonce = :nonce")
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":most", number(limit.most))
-            .expression_attribute_values(":end", number(window.end));
+            .expression_attribute_values(":end", number(window.end))
+            .expression_attribute_values(":nonce", bytes(&nonce));
         match write(|| request.clone().send()).await {
             Ok(_) => Ok(None),
             Err(error) if is_refused(&error) => Ok(Some(window.seconds_left(now))),

@@ -31,18 +31,25 @@ pub use page::{Page, Paged};
 pub use scan::{Place, Segment, Stretch, Walked};
 pub use sessions::{Created, Listed, NewSession};
 
+use std::collections::HashMap;
+
 use aws_config::{AppName, SdkConfig};
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryPartition;
 use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemError;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 
+use conflict::backed_off;
 use item::Stored;
 use keys::Key;
 
 use crate::causes;
 use crate::config::TablesConfig;
 use crate::domain::{AppId, UserId};
+
+/// How often what DynamoDB left unread is asked for again.
+const READ_ATTEMPTS: u32 = 4;
 
 /// The tables of one deployment.
 pub struct Store {
@@ -56,9 +63,12 @@ pub enum Error {
     /// DynamoDB did not answer, or not with an answer: throttled, out of time, not allowed, not there.
     #[error("DynamoDB failed")]
     Fault(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// DynamoDB answered a part of what was asked.
+    /// DynamoDB answered a part of what was asked, again and again.
     #[error("DynamoDB left keys unprocessed")]
     Unprocessed,
+    /// An answer without what it was asked for.
+    #[error("DynamoDB gave an answer with nothing in it")]
+    Garbled,
     /// Others wrote the same items at the same time, again and again.
     #[error("DynamoDB cancelled a transaction too often")]
     Contended,
@@ -91,6 +101,8 @@ impl Store {
         // An endpoint's name is a valid app name: it shows in CloudTrail which function called.
         let mut config = aws_sdk_dynamodb::config::Builder::from(aws);
         config.set_app_name(AppName::new(endpoint).ok());
+        // A budget of retries of its own, as on Lambda: locally, all functions are one process.
+        config.set_retry_partition(Some(RetryPartition::custom(endpoint).build()));
         Self { client: Client::from_conf(config.build()), tables }
     }
 
@@ -140,19 +152,27 @@ impl Store {
 
     /// The same, from several tables.
     async fn read_from(&self, wanted: Vec<(&String, Vec<Key>)>) -> Result<Vec<Stored>, Error> {
-        let mut request = self.client.batch_get_item();
+        let mut left = HashMap::new();
         for (table, keys) in wanted {
             let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
-            request = request.request_items(table, keys.map_err(Error::fault)?);
+            left.insert(table.clone(), keys.map_err(Error::fault)?);
         }
-        let answer = request.send().await.map_err(|error| match error.as_service_error() {
-            Some(BatchGetItemError::ResourceNotFoundException(_)) => Error::NoSuchTable,
-            _ => Error::fault(error),
-        })?;
-        if answer.unprocessed_keys().is_some_and(|unprocessed| !unprocessed.is_empty()) {
-            return Err(Error::Unprocessed);
+        let mut found = Vec::new();
+        for attempt in 0..READ_ATTEMPTS {
+            backed_off(attempt).await;
+            let request = self.client.batch_get_item().set_request_items(Some(left));
+            let answer = request.send().await.map_err(|error| match error.as_service_error() {
+                Some(BatchGetItemError::ResourceNotFoundException(_)) => Error::NoSuchTable,
+                _ => Error::fault(error),
+            })?;
+            // Nothing found is said in so many words: without them, nobody is to be told that there is nothing.
+            found.extend(answer.responses.ok_or(Error::Garbled)?.into_values().flatten().map(Stored));
+            left = answer.unprocessed_keys.unwrap_or_default();
+            if left.is_empty() {
+                return Ok(found);
+            }
         }
-        Ok(answer.responses.unwrap_or_default().into_values().flatten().map(Stored).collect())
+        Err(Error::Unprocessed)
     }
 }
 

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ConditionCheck, Put, Select, TransactWriteItem};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::conflict::{Outcome, check_part, put_part, write};
+use super::conflict::{Attempts, Outcome, check_part, put_part, write};
 use super::item::{Draft, Poison, Stored, bytes, moment, number, text, whole_seconds_after};
 use super::{Error, Store, keys};
 use crate::causes;
@@ -82,7 +82,7 @@ impl Store {
             .fold(query, |query, name| query.expression_attribute_names(format!("#{name}"), name));
         let mut pages = query.into_paginator().send();
         while let Some(page) = pages.next().await {
-            for item in page.map_err(Error::fault)?.items.unwrap_or_default() {
+            for item in page.map_err(Error::fault)?.items.ok_or(Error::Garbled)? {
                 match read_session(account.user_id, &Stored(item)) {
                     Ok(session) if session.is_live(account.sign_outs, now, valid_after) => {
                         listed.sessions.push(session)
@@ -114,12 +114,14 @@ impl Store {
             .condition_expression("attribute_exists(token_hash) AND expiry > :now AND sign_outs = :sign_outs")
             .expression_attribute_values(":now", moment(now))
             .expression_attribute_values(":sign_outs", number(account.sign_outs));
-        match write(|| request.clone().send()).await {
+        let attempts = Attempts::default();
+        match write(|| attempts.counting(request.clone().customize()).send()).await {
             Ok(_) => Ok(true),
             Err(error)
                 if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
             {
-                Ok(false)
+                // Of an attempt without an answer nobody knows what it did; that the session is gone is what was asked for.
+                Ok(attempts.were_several())
             }
             Err(error) => Err(Error::fault(error)),
         }

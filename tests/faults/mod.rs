@@ -1,5 +1,10 @@
 //! DynamoDB misbehaves: a fault ends in an error, never in a weaker check, and a lost answer in no false one.
 
+mod connections;
+mod every_call;
+mod secrets;
+mod stage;
+
 use serde_json::json;
 
 use crate::world::*;
@@ -124,4 +129,47 @@ async fn the_log_says_why_and_the_answer_does_not() {
     let (causes, summary): (Vec<_>, Vec<_>) = lines.iter().partition(|line| line.contains("AccessDeniedException"));
     assert_eq!((causes.len(), summary.len()), (1, 1), "{lines:#?}");
     assert!(summary[0].contains(r#""error.code":"Unavailable""#), "{}", summary[0]);
+}
+
+#[tokio::test]
+async fn a_count_whose_answer_was_lost_refuses_nobody_for_having_been_counted() {
+    let world = World::with(&[("RATE_LIMITS", "session-create=1/3600")]).await;
+    let anna = world.sign_in(ANNA).await;
+    anna.get("/sessions/@me").await;
+    world.wire.fail("UpdateItem", Fault::AppliedAndLost, 1);
+    let create = async || anna.post("/sessions", json!({"name": "n", "type": "api", "expiry": 60})).await;
+    assert_eq!(create().await.status, 200, "the only one that fits");
+    assert_eq!(create().await.status, 429);
+}
+
+#[tokio::test]
+async fn a_deletion_that_is_done_in_part_leaves_nothing_behind() {
+    let world = World::new().await;
+    let (anna, ben) = (world.sign_in(ANNA).await, world.sign_in(BEN).await);
+    let apps = [anna.register("An app").await, anna.register("Another").await];
+    for app in &apps {
+        assert_eq!(ben.authorize_for_me(app, &["READ_PROFILE"]).await.status, 201);
+    }
+    world.wire.fail("BatchWriteItem", Fault::Partial, 1);
+    world.wire.fail("BatchWriteItem", Fault::ServerError, 100);
+    assert_eq!(ben.delete("/users/@me").await.code(), "Unavailable");
+    world.wire.heal();
+    assert_eq!(ben.delete("/users/@me").await.status, 204);
+    world.sign_in(BEN).await;
+    for app in &apps {
+        assert!(app.may_for(BEN).await.is_empty(), "what was authorized went with who authorized it");
+    }
+}
+
+#[tokio::test]
+async fn a_note_of_use_that_is_never_answered_changes_no_answer() {
+    let world = World::new().await;
+    let anna = world.sign_in(ANNA).await;
+    let attempt = std::time::Duration::from_secs(1);
+    let patience = shared::aws::Patience { connect: attempt, attempt, operation: attempt };
+    let options = local::Options { patience, ..world.options(&[("RATE_LIMITS", "off")]) };
+    let functions = local::Service::start(options).await.unwrap();
+    world.wire.fail("UpdateItem", Fault::Stalled, 100);
+    let url = format!("http://{}/sessions/@me", functions.api);
+    assert_eq!(Answer::of(world.http.get(url).bearer_auth(&anna.token)).await.status, 200);
 }
