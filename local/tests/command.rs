@@ -1,6 +1,8 @@
 //! The command as a person uses it: the real binary, what it prints, how it fails, how it ends, what it keeps.
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod running;

@@ -35,7 +35,7 @@ pub(crate) struct Asking {
 
     /// Print what the service answered as JSON, errors too
     #[arg(long, global = true)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 #[derive(Subcommand)]

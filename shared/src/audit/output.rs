@@ -1,5 +1,8 @@
 //! Where an audit writes to: a bucket, or a folder of this machine.
 
+use std::fs::{DirBuilder, File};
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -55,12 +58,13 @@ impl Output {
     }
 }
 
-/// Whole or not at all. Blocks: only the command for one machine writes into a folder.
+/// Whole or not at all, and readable by its owner alone. Blocks: only the command for one machine writes into a folder.
 fn write_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }
     let unfinished = path.with_extension("unfinished");
-    std::fs::write(&unfinished, content)?;
+    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    file.write_all(content)?;
     std::fs::rename(unfinished, path)
 }

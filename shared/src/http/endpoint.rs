@@ -18,10 +18,10 @@ use tokio::time::Instant;
 
 use super::answer::add_common_headers;
 use super::page::{error_page, this_page};
-use super::request::request_id;
+use super::request::{path_id, request_id};
 use super::{ApiError, Request, Response};
 use crate::context::Need;
-use crate::domain::ReturnTo;
+use crate::domain::{ReturnTo, UserId};
 use crate::seen::SeenCaller;
 use crate::start::start;
 use crate::{Context, causes};
@@ -148,6 +148,7 @@ async fn answer_and_log(endpoint: &Endpoint, cx: &Context, mut request: Request)
     let seen = Arc::new(Seen { request_id, caller: OnceLock::new() });
     request.extensions_mut().insert(Arc::clone(&seen));
 
+    let subject = path_id(&request, "user_id").ok().map(|user_id: UserId| user_id.to_string());
     let return_to = endpoint.is_page.then(|| this_page(&request));
     let outcome = (endpoint.handle)(cx, request).await;
 
@@ -163,6 +164,7 @@ async fn answer_and_log(endpoint: &Endpoint, cx: &Context, mut request: Request)
         request.id = seen.request_id,
         caller.kind = caller.map(SeenCaller::kind),
         user.id = caller.and_then(SeenCaller::user_id),
+        subject.user.id = subject,
         app.id = caller.and_then(SeenCaller::app_id),
         status = response.status().as_u16(),
         error.code = error_code,
