@@ -16,7 +16,7 @@ async fn whoami(request: Request) -> Result<Response<Body>, Error> {
     let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
         return Err("this is no event of an HTTP API".into());
     };
-    let caller = context.authorizer.as_ref().map(|authorizer| &authorizer.lambda);
+    let caller = context.authorizer.as_ref().map(|authorizer| &authorizer.fields);
     let caller = caller.filter(|caller| caller.contains_key("kind")).ok_or("the route has no authorizer")?;
     let body = json!({"caller": caller}).to_string();
     Ok(Response::builder().header("content-type", "application/json").body(body.into())?)
