@@ -11,7 +11,7 @@ use lambda_http::{Context as Invocation, LambdaEvent};
 use local::functions::EVENT_FUNCTIONS;
 use serde_json::{Value, json};
 use shared::Context;
-use shared::audit::{AuditError, Progress, Summary, Watch};
+use shared::audit::{AuditError, Progress, SEGMENTS, Summary, Watch};
 use shared::config::Variables;
 use shared::context::Clock as _;
 use shared::domain::AuditName;
@@ -100,7 +100,7 @@ fn name() -> AuditName {
 }
 
 pub(crate) async fn audit(world: &World, folder: &Folder) -> Value {
-    match context(world, folder.path()).audit(&name(), never(), &Watcher::default()).await.unwrap() {
+    match context(world, folder.path()).audit(&name(), SEGMENTS, never(), &Watcher::default()).await.unwrap() {
         Progress::Ended(summary) => serde_json::from_str(&summary).unwrap(),
         Progress::Unfinished(_) => panic!("unfinished"),
     }
@@ -229,6 +229,18 @@ async fn fresh_use(world: &World, person: &Person<'_>) -> u16 {
 }
 
 #[tokio::test]
+async fn one_segment_is_all_of_the_table() {
+    let world = World::new().await;
+    let folder = Folder::of(&world);
+    put_sessions(&world, 500, 10).await;
+    let watcher = Watcher::default();
+    let progress = context(&world, folder.path()).audit(&name(), 1, never(), &watcher).await.unwrap();
+    assert!(matches!(progress, Progress::Ended(_)));
+    assert_eq!(counts(&folder.summary("example")), expected(&[("users", 500), ("live_app_login", 5000)]));
+    assert_eq!((folder.lines("example").len(), watcher.items.load(Ordering::Relaxed)), (5000, 5500));
+}
+
+#[tokio::test]
 async fn users_with_many_sessions_are_counted_once() {
     let world = World::new().await;
     let folder = Folder::of(&world);
@@ -237,7 +249,7 @@ async fn users_with_many_sessions_are_counted_once() {
 
     put_sessions(&world, 2, 51).await;
     let other: AuditName = "another".parse().unwrap();
-    let progress = context(&world, folder.path()).audit(&other, never(), &Watcher::default()).await.unwrap();
+    let progress = context(&world, folder.path()).audit(&other, SEGMENTS, never(), &Watcher::default()).await.unwrap();
     let Progress::Ended(summary) = progress else { panic!("unfinished") };
     let many = expected(&[("users", 3), ("live_app_login", 152), ("users_with_more_than_50_sessions", 2)]);
     assert_eq!(counts(&serde_json::from_str(&summary).unwrap()), many);
@@ -293,7 +305,7 @@ async fn an_audit_goes_on_where_its_time_was_over() {
         assert!(calls < 50, "it does not come to an end");
         let watcher = Watcher { clock: Some((world.clock.clone(), TimeDelta::milliseconds(10))), ..Watcher::default() };
         let until = world.clock.now() + TimeDelta::milliseconds(15);
-        match context(&world, folder.path()).audit(&name(), until, &watcher).await.unwrap() {
+        match context(&world, folder.path()).audit(&name(), SEGMENTS, until, &watcher).await.unwrap() {
             Progress::Ended(summary) => ended = Some(summary),
             Progress::Unfinished(unfinished) => assert_eq!(unfinished, name()),
         }
@@ -339,7 +351,10 @@ async fn two_at_once_list_everything_once() {
     let (one, other) = (context(&world, folder.path()), context(&world, folder.path()));
     let watchers = [Watcher::default(), Watcher::default()];
     let name = name();
-    let (one, other) = tokio::join!(one.audit(&name, never(), &watchers[0]), other.audit(&name, never(), &watchers[1]));
+    let (one, other) = tokio::join!(
+        one.audit(&name, SEGMENTS, never(), &watchers[0]),
+        other.audit(&name, SEGMENTS, never(), &watchers[1])
+    );
     let ended = [one.unwrap(), other.unwrap()].into_iter().filter(|progress| matches!(progress, Progress::Ended(_)));
     assert!(ended.count() >= 1, "whoever is last sees all of it");
     let walked: u64 = watchers.iter().map(|watcher| watcher.items.load(Ordering::Relaxed)).sum();
@@ -360,7 +375,7 @@ async fn one_that_was_killed_is_taken_over_when_its_leases_end() {
     let (name, watcher) = (name(), Watcher::default());
     let hold = world.wire.hold("Scan");
     {
-        let killed = killed.audit(&name, never(), &watcher);
+        let killed = killed.audit(&name, SEGMENTS, never(), &watcher);
         tokio::select! {
             _ = killed => panic!("it was not held"),
             () = hold.arrived() => {}
@@ -369,7 +384,7 @@ async fn one_that_was_killed_is_taken_over_when_its_leases_end() {
     drop(hold);
 
     let next = context(&world, folder.path());
-    let progress = next.audit(&name, never(), &Watcher::default()).await.unwrap();
+    let progress = next.audit(&name, SEGMENTS, never(), &Watcher::default()).await.unwrap();
     assert!(matches!(progress, Progress::Unfinished(_)), "the dead one's leases hold");
     world.pass(TimeDelta::seconds(60));
     let summary = audit(&world, &folder).await;
@@ -383,7 +398,7 @@ async fn one_who_was_too_slow_writes_nothing_over_the_one_who_took_over() {
     let folder = Folder::of(&world);
     put_sessions(&world, 40, 20).await;
     let slow = Watcher { clock: Some((world.clock.clone(), TimeDelta::seconds(61))), ..Watcher::default() };
-    let outcome = context(&world, folder.path()).audit(&name(), never(), &slow).await;
+    let outcome = context(&world, folder.path()).audit(&name(), SEGMENTS, never(), &slow).await;
     assert!(matches!(outcome, Err(AuditError::TooSlow(_))), "{outcome:?}");
     assert_eq!(folder.files("example"), [] as [PathBuf; 0]);
     assert_eq!(counts(&audit(&world, &folder).await)["live_app_login"], 800);
@@ -397,7 +412,7 @@ async fn a_fault_ends_it_with_an_error_and_it_goes_on_later() {
     put_sessions(&world, 40, 20).await;
     for operation in ["PutItem", "UpdateItem", "Scan", "BatchGetItem"] {
         world.wire.fail(operation, Fault::ServerError, 200);
-        let outcome = context(&world, folder.path()).audit(&name(), never(), &Watcher::default()).await;
+        let outcome = context(&world, folder.path()).audit(&name(), SEGMENTS, never(), &Watcher::default()).await;
         assert!(outcome.is_err(), "{operation}: {outcome:?}");
         world.wire.heal();
         world.pass(TimeDelta::seconds(60));
@@ -413,7 +428,7 @@ async fn an_output_that_cannot_be_written_ends_it_with_an_error() {
     put_sessions(&world, 1, 1).await;
     std::fs::create_dir_all(folder.path()).unwrap();
     std::fs::write(folder.path().join("sessions"), "a file where a folder should be").unwrap();
-    let outcome = context(&world, folder.path()).audit(&name(), never(), &Watcher::default()).await;
+    let outcome = context(&world, folder.path()).audit(&name(), SEGMENTS, never(), &Watcher::default()).await;
     assert!(matches!(outcome, Err(AuditError::Output(_))), "{outcome:?}");
 }
 

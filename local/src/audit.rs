@@ -8,7 +8,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 use local::engine;
 use shared::Context;
-use shared::audit::{Progress, Summary, Watch};
+use shared::audit::{Progress, SEGMENTS, Summary, Watch};
 use shared::aws;
 use shared::config::Variables;
 use shared::context::{Clock, Outside, SystemClock, SystemEntropy};
@@ -53,10 +53,10 @@ pub(crate) struct Audit {
 pub(crate) async fn run(flags: Audit, json: bool) -> Result<(), Box<dyn Error>> {
     let function = session_audit::FUNCTION;
     let cx = Context::new(function.name, function.needs, &outside(&flags).await?)?;
-    let name = flags.name.unwrap_or_else(|| AuditName::of_second(SystemClock.now()));
+    let name = flags.name.clone().unwrap_or_else(|| AuditName::of_second(SystemClock.now()));
 
     let bar = Bar::over(cx.store()?.count_users_items().await?);
-    let progress = cx.audit(&name, DateTime::<Utc>::MAX_UTC, &bar).await;
+    let progress = cx.audit(&name, segments(&flags), DateTime::<Utc>::MAX_UTC, &bar).await;
     bar.0.finish_and_clear();
 
     match progress? {
@@ -67,6 +67,11 @@ pub(crate) async fn run(flags: Audit, json: bool) -> Result<(), Box<dyn Error>> 
         }
     }
     Ok(())
+}
+
+/// The embedded engine goes through the whole table for each stretch of a segment, and straight through for all of it.
+fn segments(flags: &Audit) -> u16 {
+    if flags.users_table.is_none() && flags.dynamodb_endpoint.is_none() { 1 } else { SEGMENTS }
 }
 
 async fn outside(flags: &Audit) -> Result<Outside, Box<dyn Error>> {

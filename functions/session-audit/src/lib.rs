@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::json;
 use shared::Context;
-use shared::audit::{EmbeddedMetrics, Progress};
+use shared::audit::{EmbeddedMetrics, Progress, SEGMENTS};
 use shared::context::Need;
 use shared::domain::AuditName;
 use shared::event::{Event, EventFunction, Failure, Outcome};
@@ -32,7 +32,7 @@ async fn handle(cx: &Context, event: Event) -> Result<Outcome, Failure> {
     };
 
     let until = event.deadline.checked_sub_signed(TO_NOTE).unwrap_or(event.deadline);
-    let progress = cx.audit(&name, until, &EmbeddedMetrics::of(&event.function_name)).await?;
+    let progress = cx.audit(&name, SEGMENTS, until, &EmbeddedMetrics::of(&event.function_name)).await?;
 
     Ok(Outcome::of(match progress {
         Progress::Ended(summary) => serde_json::from_str(&summary)?,

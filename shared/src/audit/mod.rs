@@ -24,8 +24,8 @@ pub use metrics::EmbeddedMetrics;
 pub(crate) use output::Output;
 pub use output::OutputError;
 
-/// How many segments a new audit has. They are worked on at the same time.
-const SEGMENTS: u16 = 8;
+/// In how many segments a deployment's table is walked over, all at the same time.
+pub const SEGMENTS: u16 = 8;
 /// So many bytes of lines make a file. What an audit holds in memory is this and one stretch of the table for each segment.
 const FILE_BYTES: usize = 4 * 1024 * 1024;
 /// How long a segment is kept for the one who works on it.
@@ -111,14 +111,15 @@ struct Line<'a> {
 }
 
 impl Context {
-    /// Goes on with an audit, or begins it, and stops in time for `until`.
+    /// Goes on with an audit, or begins it in so many segments, and stops in time for `until`.
     pub async fn audit(
         &self,
         name: &AuditName,
+        segments: u16,
         until: DateTime<Utc>,
         watch: &dyn Watch,
     ) -> Result<Progress, AuditError> {
-        let audit = self.store()?.begin_audit(name, SEGMENTS, self.clock.now()).await?;
+        let audit = self.store()?.begin_audit(name, segments, self.clock.now()).await?;
         if let Some(summary) = audit.summary {
             return Ok(Progress::Ended(summary));
         }

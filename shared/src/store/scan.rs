@@ -9,6 +9,9 @@ use super::sessions::{SESSION_ATTRIBUTES, read_session};
 use super::{Error, Poison, Store, keys};
 use crate::domain::{Account, Session};
 
+/// So many items make a stretch at most, or as many as are in a megabyte: DynamoDB stops there, the embedded engine reads on.
+const STRETCH: i32 = 4000;
+
 /// One of several parts of a table that together are all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
@@ -16,6 +19,13 @@ pub struct Segment {
     pub number: u16,
     /// Of how many.
     pub of: u16,
+}
+
+impl Segment {
+    /// Whether there are others.
+    fn is_part(self) -> bool {
+        self.of > 1
+    }
 }
 
 /// Where a walk is; the next item is the one after.
@@ -57,8 +67,9 @@ impl Store {
             .client
             .scan()
             .table_name(&self.tables.users)
-            .segment(segment.number.into())
-            .total_segments(segment.of.into())
+            .set_segment(segment.is_part().then_some(segment.number.into()))
+            .set_total_segments(segment.is_part().then_some(segment.of.into()))
+            .limit(STRETCH)
             .set_exclusive_start_key(place.map(key))
             .projection_expression(attributes.join(", "))
             .filter_expression("#item = :account OR begins_with(#item, :session)")
