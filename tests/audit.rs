@@ -108,30 +108,28 @@ pub(crate) async fn audit(world: &World, folder: &Folder) -> Value {
 
 /// Puts sessions into the table as they would stand there, so many of each of some users.
 async fn put_sessions(world: &World, users: u64, each: u64) {
-    let now = world.clock.now();
-    let mut items = Vec::new();
-    for user in 0..users {
+    put_sessions_with(world, users, each, &[]).await;
+}
+
+/// The same with something more in each session.
+async fn put_sessions_with(world: &World, users: u64, each: u64, more: &[(&str, AttributeValue)]) {
+    let now = world.clock.now().timestamp();
+    let account = [("state", AttributeValue::S("normal".into())), ("sign_outs", number(0))];
+    let session = [
+        ("type", AttributeValue::S("app_login".into())),
+        ("created_at", number(now * 1000)),
+        ("expiry", number((now + 3600) * 1000)),
+        ("expires_at", number(now + 3600)),
+        ("sign_outs", number(0)),
+    ];
+    let session = [&session, more].concat();
+    let items = (0..users).flat_map(|user| {
         let user_id = AttributeValue::S((5_000_000 + user).to_string());
-        items.push(item(
-            &user_id,
-            "account",
-            &[("state", AttributeValue::S("normal".into())), ("sign_outs", number(0))],
-        ));
-        for session in 0..each {
-            let id = format!("session#{}", uuid(user * 1000 + session));
-            items.push(item(
-                &user_id,
-                &id,
-                &[
-                    ("type", AttributeValue::S("app_login".into())),
-                    ("created_at", number(now.timestamp_millis())),
-                    ("expiry", number((now.timestamp() + 3600) * 1000)),
-                    ("expires_at", number(now.timestamp() + 3600)),
-                    ("sign_outs", number(0)),
-                ],
-            ));
-        }
-    }
+        let of_sessions: Vec<_> = (0..each)
+            .map(|place| item(&user_id, &format!("session#{}", uuid(user * 1000 + place)), &session))
+            .collect();
+        [item(&user_id, "account", &account)].into_iter().chain(of_sessions)
+    });
     world.put_all("users", items).await;
 }
 
@@ -298,7 +296,7 @@ async fn an_audit_goes_on_where_its_time_was_over() {
     let world = World::new().await;
     let folder = Folder::of(&world);
     // More than a megabyte in each segment: several stretches.
-    put_big_sessions(&world, 60, 45).await;
+    put_sessions_with(&world, 60, 45, &[("filler", AttributeValue::S("x".repeat(7000)))]).await;
     let (mut calls, mut ended) = (0, None);
     while ended.is_none() {
         calls += 1;
@@ -314,33 +312,6 @@ async fn an_audit_goes_on_where_its_time_was_over() {
     let summary: Value = serde_json::from_str(&ended.unwrap()).unwrap();
     assert_eq!(counts(&summary), expected(&[("users", 60), ("live_app_login", 2700)]));
     assert_eq!(folder.lines("example").len(), 2700);
-}
-
-/// Sessions as large as they get.
-async fn put_big_sessions(world: &World, users: u64, each: u64) {
-    let now = world.clock.now();
-    let filler = AttributeValue::S("x".repeat(7000));
-    let mut items = Vec::new();
-    for user in 0..users {
-        let user_id = AttributeValue::S((6_000_000 + user).to_string());
-        items.push(item(
-            &user_id,
-            "account",
-            &[("state", AttributeValue::S("normal".into())), ("sign_outs", number(0))],
-        ));
-        for session in 0..each {
-            let attributes = [
-                ("type", AttributeValue::S("app_login".into())),
-                ("created_at", number(now.timestamp_millis())),
-                ("expiry", number((now.timestamp() + 3600) * 1000)),
-                ("expires_at", number(now.timestamp() + 3600)),
-                ("sign_outs", number(0)),
-                ("filler", filler.clone()),
-            ];
-            items.push(item(&user_id, &format!("session#{}", uuid(user * 1000 + session)), &attributes));
-        }
-    }
-    world.put_all("users", items).await;
 }
 
 #[tokio::test]
