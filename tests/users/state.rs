@@ -152,3 +152,15 @@ async fn locally_the_first_seeded_user_is_an_operator() {
     assert_eq!(anna.put(&state(BEN), json!({"state": "banned"})).await.status, 204);
     assert_eq!(ben.get("/users/@me").await.code(), "ApiBanned");
 }
+
+#[tokio::test]
+async fn the_log_says_who_did_it_and_to_whom() {
+    let world = world().await;
+    let anna = world.sign_in(ANNA).await;
+    // A user of this test alone.
+    let whom = 4_242_424_242_424_242_424_u64;
+    assert_eq!(anna.put(&state(whom), json!({"state": "banned"})).await.status, 204);
+    let lines = logged_lines(&format!(r#""subject.user.id":"{whom}""#));
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains(&format!(r#""user.id":"{ANNA}""#)) && lines[0].contains("user-state-put"), "{lines:?}");
+}
