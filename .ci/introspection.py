@@ -14,20 +14,10 @@ from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc6749 import ResourceProtector
 from authlib.oauth2.rfc6750.errors import InvalidTokenError
 from authlib.oauth2.rfc7662 import IntrospectTokenValidator
+from journey import check, ended, redirected
 
 REDIRECT_URI = "http://localhost:3000/callback"
 OPERATOR, DEVELOPER, USER = "158908186768937126", "353355351799783517", "514918849632718857"
-passed = failed = 0
-
-
-def check(what, holds, note=""):
-    global passed, failed
-    passed, failed = passed + bool(holds), failed + (not holds)
-    print(f"{'ok     ' if holds else 'FAILED '} {what} {note if not holds else ''}", flush=True)
-
-
-def redirected(url):
-    return requests.get(url, allow_redirects=False, timeout=10).headers["location"]
 
 
 def sign_in(api, user):
@@ -113,8 +103,7 @@ def main():
     check("asking goes on with the app's new token", ask(user).json()["active"] is True)
     check("the app's old token is not active", ask(app["token"]).json() == {"active": False})
 
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return ended()
 
 
 if __name__ == "__main__":

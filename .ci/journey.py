@@ -23,6 +23,12 @@ def check(what, holds, note=""):
     print(f"{'ok     ' if holds else 'FAILED '} {what} {note if not holds else ''}", flush=True)
 
 
+def ended():
+    """Says how many held; how the program ends."""
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
 def as_json(_client, _method, url, headers, body):
     form = {key: values[0] for key, values in parse_qs(body).items()}
     known = {key: form[key] for key in ("code", "redirect_uri", "code_verifier") if key in form}
@@ -75,8 +81,7 @@ def main():
     flags = parser.parse_args()
     journey(flags.api, flags.user, "http://localhost:3000/callback", "login")
     journey(flags.api, flags.user, "guildpass://callback", "app_login")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return ended()
 
 
 if __name__ == "__main__":

@@ -54,10 +54,26 @@ impl Variables {
         self.get(variable).ok_or_else(|| ConfigError { variable, problem: "is not set".into() })
     }
 
+    /// The value of the one of two that is set; neither and both are wrong.
+    fn one_of(&self, first: &'static str, second: &'static str) -> Result<OneOf<'_>, ConfigError> {
+        match (self.get(first), self.get(second)) {
+            (Some(value), None) => Ok(OneOf::First(value)),
+            (None, Some(value)) => Ok(OneOf::Second(value)),
+            (None, None) => self.required(first).map(OneOf::First),
+            (Some(_), Some(_)) => Err(ConfigError { variable: second, problem: format!("is set beside {first}") }),
+        }
+    }
+
     fn parse<T: FromStr<Err: ToString>>(&self, variable: &'static str) -> Result<Option<T>, ConfigError> {
         let value = self.get(variable).map(str::parse).transpose();
         value.map_err(|problem: T::Err| ConfigError::new(variable, &problem))
     }
+}
+
+/// Which of two variables is set, and to what.
+enum OneOf<'v> {
+    First(&'v str),
+    Second(&'v str),
 }
 
 impl<const N: usize> From<[(&str, &str); N]> for Variables {
@@ -320,14 +336,10 @@ pub enum AuditConfig {
 impl AuditConfig {
     /// Reads it: one of the two.
     pub fn read(variables: &Variables) -> Result<Self, ConfigError> {
-        match (variables.get("AUDIT_BUCKET"), variables.get("AUDIT_FOLDER")) {
-            (Some(bucket), None) => Ok(Self::Bucket(bucket.to_owned())),
-            (None, Some(folder)) => Ok(Self::Folder(folder.into())),
-            (None, None) => Err(ConfigError { variable: "AUDIT_BUCKET", problem: "is not set".into() }),
-            (Some(_), Some(_)) => {
-                Err(ConfigError { variable: "AUDIT_FOLDER", problem: "is set beside AUDIT_BUCKET".into() })
-            }
-        }
+        Ok(match variables.one_of("AUDIT_BUCKET", "AUDIT_FOLDER")? {
+            OneOf::First(bucket) => Self::Bucket(bucket.to_owned()),
+            OneOf::Second(folder) => Self::Folder(folder.into()),
+        })
     }
 }
 
@@ -342,15 +354,11 @@ pub enum SecretConfig {
 impl SecretConfig {
     /// Reads it: one of the two.
     pub fn read(variables: &Variables) -> Result<Self, ConfigError> {
-        match (variables.get("SECRET_ARN"), variables.get("SECRET_JSON")) {
-            (Some(arn), None) if arn.starts_with("arn:") => Ok(Self::Arn(arn.to_owned())),
+        match variables.one_of("SECRET_ARN", "SECRET_JSON")? {
+            OneOf::First(arn) if arn.starts_with("arn:") => Ok(Self::Arn(arn.to_owned())),
             // Not quoted: it may be the secret itself.
-            (Some(_), None) => Err(ConfigError::new("SECRET_ARN", &"not an ARN")),
-            (None, Some(json)) => Ok(Self::Json(zeroize::Zeroizing::new(json.to_owned()))),
-            (None, None) => Err(ConfigError { variable: "SECRET_ARN", problem: "is not set".into() }),
-            (Some(_), Some(_)) => {
-                Err(ConfigError { variable: "SECRET_JSON", problem: "is set beside SECRET_ARN".into() })
-            }
+            OneOf::First(_) => Err(ConfigError::new("SECRET_ARN", &"not an ARN")),
+            OneOf::Second(json) => Ok(Self::Json(zeroize::Zeroizing::new(json.to_owned()))),
         }
     }
 }

@@ -55,11 +55,31 @@ impl Context {
     /// The caller, by any session. One strongly consistent read decides: nothing is remembered from one request to the next, or a
     /// revoked session would go on working.
     pub async fn session(&self, request: &Request, bans: Bans) -> Result<Caller, ApiError> {
-        let Presented::Session { user_id, session_id, hash } = self.presented(request)? else {
-            return Err(ApiError::Restricted("This takes a user's session, not an app's token."));
-        };
+        match self.presented(request)? {
+            Presented::Session { user_id, session_id, hash } => {
+                self.session_by(request, bans, (user_id, session_id, &hash)).await
+            }
+            Presented::App { .. } => Err(ApiError::Restricted("This takes a user's session, not an app's token.")),
+        }
+    }
 
-        let caller = self.live_session(user_id, session_id, &hash).await?.ok_or(ApiError::InvalidToken)?;
+    /// The caller, by any session or by an app's token; a banned one is turned away.
+    pub async fn anyone(&self, request: &Request) -> Result<Holder, ApiError> {
+        match self.presented(request)? {
+            Presented::Session { user_id, session_id, hash } => {
+                self.session_by(request, Bans::Refuse, (user_id, session_id, &hash)).await.map(Holder::User)
+            }
+            Presented::App { app_id, hash } => self.app_by(request, app_id, &hash).await.map(Holder::App),
+        }
+    }
+
+    async fn session_by(
+        &self,
+        request: &Request,
+        bans: Bans,
+        (user_id, session_id, hash): (UserId, SessionId, &TokenHash),
+    ) -> Result<Caller, ApiError> {
+        let caller = self.live_session(user_id, session_id, hash).await?.ok_or(ApiError::InvalidToken)?;
         Seen::note_caller(request, SeenCaller::User(caller.session.kind, caller.session.user_id));
         if caller.account.state == UserState::Banned && bans == Bans::Refuse {
             return Err(ApiError::ApiBanned);
@@ -68,12 +88,8 @@ impl Context {
         Ok(caller)
     }
 
-    /// The caller, by any session or by an app's token.
-    pub async fn anyone(&self, request: &Request) -> Result<Holder, ApiError> {
-        match self.presented(request)? {
-            Presented::Session { .. } => Ok(Holder::User(self.session(request, Bans::Refuse).await?)),
-            Presented::App { .. } => Ok(Holder::App(self.app(request).await?)),
-        }
+    async fn app_by(&self, request: &Request, app_id: AppId, hash: &TokenHash) -> Result<KeptApp, ApiError> {
+        require_app(request, self.store()?.app(app_id).await?, hash)
     }
 
     /// Whose token a text is, while it opens doors: it is live, and its user, or its app's owner, is not banned. For those who ask on
@@ -113,8 +129,7 @@ impl Context {
     /// The app whose token a request came with. One strongly consistent read decides.
     pub async fn app(&self, request: &Request) -> Result<KeptApp, ApiError> {
         let (app_id, hash) = self.presented_app(request)?;
-        let found = self.store()?.app(app_id).await?;
-        require_app(request, found, &hash)
+        self.app_by(request, app_id, &hash).await
     }
 
     /// The same, and what the app was authorized for about `subject`, in one read.
@@ -127,7 +142,7 @@ impl Context {
         let subject = match subject {
             Ok(subject) => subject,
             // The credential is judged first, also of a request that is malformed.
-            Err(error) => return self.app(request).await.and(Err(error)),
+            Err(error) => return self.app_by(request, app_id, &hash).await.and(Err(error)),
         };
         let (found, authorization) = self.store()?.app_with_authorization(app_id, subject, self.clock.now()).await?;
         Ok((require_app(request, found, &hash)?, authorization))

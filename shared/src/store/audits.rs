@@ -1,8 +1,7 @@
 //! How far an audit has come: one item for the audit, one for each segment of it, so that another invocation can go on.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::conflict::write;
@@ -42,28 +41,15 @@ impl Store {
         let item = Draft::new(keys::audit(name))
             .with("started_at", moment(now))
             .with("segments", number(segments))
-            .with(keys::EXPIRES_AT, whole_seconds_after(now.checked_add_signed(KEPT).unwrap_or(now)));
-        let request = self
-            .client
-            .put_item()
-            .table_name(&self.tables.guards)
-            .set_item(Some(item.0))
-            .condition_expression("attribute_not_exists(guard)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match request.send().await {
-            Ok(_) => Ok(BegunAudit { name: name.clone(), started_at: now, segments, summary: None }),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(refused)) => {
-                    let begun = Stored(refused.item.clone().unwrap_or_default());
-                    Ok(BegunAudit {
-                        name: name.clone(),
-                        started_at: begun.moment("started_at")?,
-                        segments: begun.number("segments")?,
-                        summary: begun.optional_text("summary")?.map(str::to_owned),
-                    })
-                }
-                _ => Err(Error::fault(error)),
-            },
+            .with(keys::EXPIRES_AT, forgotten(now));
+        match self.put_guard(item).await? {
+            None => Ok(BegunAudit { name: name.clone(), started_at: now, segments, summary: None }),
+            Some(begun) => Ok(BegunAudit {
+                name: name.clone(),
+                started_at: begun.moment("started_at")?,
+                segments: begun.number("segments")?,
+                summary: begun.optional_text("summary")?.map(str::to_owned),
+            }),
         }
     }
 
@@ -88,11 +74,8 @@ impl Store {
             .update_expression("SET nonce = :nonce, leased_until = :until, expires_at = :gone")
             .condition_expression("attribute_not_exists(nonce) OR nonce = :nonce OR leased_until <= :now")
             .expression_attribute_values(":now", moment(now))
-            .expression_attribute_values(
-                ":gone",
-                whole_seconds_after(audit.started_at.checked_add_signed(KEPT).unwrap_or(now)),
-            )
-            .return_values(aws_sdk_dynamodb::types::ReturnValue::AllNew);
+            .expression_attribute_values(":gone", forgotten(audit.started_at))
+            .return_values(ReturnValue::AllNew);
         match write(|| request.clone().send()).await {
             Ok(taken) => {
                 let taken = Stored(taken.attributes.unwrap_or_default());
@@ -140,4 +123,9 @@ impl Store {
             .expression_attribute_values(":nonce", bytes(&lease.nonce))
             .expression_attribute_values(":until", moment(lease.until))
     }
+}
+
+/// When DynamoDB may delete what is noted of an audit that began then.
+fn forgotten(started_at: DateTime<Utc>) -> AttributeValue {
+    whole_seconds_after(started_at.checked_add_signed(KEPT).unwrap_or(started_at))
 }

@@ -49,21 +49,26 @@ impl Store {
         let item = Draft::new(keys::guard(format!("{kind}#{hex}")))
             .with("nonce", bytes(&nonce))
             .with(keys::EXPIRES_AT, whole_seconds_after(until));
-        let burnt = self
+        let before = self.put_guard(item).await?;
+        Ok(before.is_none_or(|before| before.bytes("nonce") == Ok(nonce.as_slice())))
+    }
+
+    /// Puts a guard where there is none, or answers the one that is there.
+    pub(super) async fn put_guard(&self, guard: Draft) -> Result<Option<Stored>, Error> {
+        let put = self
             .client
             .put_item()
             .table_name(&self.tables.guards)
-            .set_item(Some(item.0))
+            .set_item(Some(guard.0))
             .condition_expression("attribute_not_exists(guard)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        match burnt {
-            Ok(_) => Ok(true),
+        match put {
+            Ok(_) => Ok(None),
             Err(error) => match error.as_service_error() {
                 Some(PutItemError::ConditionalCheckFailedException(refused)) => {
-                    let old = Stored(refused.item.clone().unwrap_or_default());
-                    Ok(old.bytes("nonce") == Ok(nonce.as_slice()))
+                    Ok(Some(Stored(refused.item.clone().unwrap_or_default())))
                 }
                 _ => Err(Error::fault(error)),
             },
