@@ -292,6 +292,20 @@ async fn an_audit_that_has_ended_says_the_same_again() {
 }
 
 #[tokio::test]
+async fn the_end_of_an_audit_is_told_once_with_what_was_counted() {
+    let world = World::new().await;
+    let folder = Folder::of(&world);
+    put_sessions(&world, 2, 3).await;
+    let (first, again) = (Watcher::default(), Watcher::default());
+    for watcher in [&first, &again] {
+        context(&world, folder.path()).audit(&name(), SEGMENTS, never(), watcher).await.unwrap();
+    }
+    let told = first.ended.lock().unwrap().clone();
+    assert_eq!(told.iter().map(|summary| json!(summary)).collect::<Vec<_>>(), [folder.summary("example")]);
+    assert!(again.ended.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn an_audit_goes_on_where_its_time_was_over() {
     let world = World::new().await;
     let folder = Folder::of(&world);
@@ -404,7 +418,7 @@ async fn an_output_that_cannot_be_written_ends_it_with_an_error() {
 }
 
 #[tokio::test]
-async fn the_function_audits_the_day_and_tells_of_it_once() {
+async fn the_function_audits_the_day() {
     let world = World::new().await;
     let folder = Folder::of(&world);
     put_sessions(&world, 2, 2).await;
