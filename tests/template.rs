@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use expect_test::expect_file;
 use local::template::Template;
 use serde_json::{Value, json};
 use shared::domain::Tally;
@@ -160,4 +161,35 @@ async fn signing_in_logs_what_sign_ins_are_counted_by() {
     for sign_in in pattern.split('(').skip(1).map(|part| part.split(')').next().unwrap()) {
         assert!(answered.contains(sign_in), "{sign_in}");
     }
+}
+
+/// A default as the document shows it: what is long is in the template.
+fn shown_default(parameter: &Value) -> String {
+    match &parameter["Default"] {
+        Value::Null => "required".to_owned(),
+        Value::String(text) if text.is_empty() => "empty".to_owned(),
+        Value::String(text) if text.chars().count() > 60 => "in the template".to_owned(),
+        Value::String(text) => format!("`{text}`"),
+        other => format!("`{other}`"),
+    }
+}
+
+#[test]
+fn docs_parameters_md_describes_each_parameter() {
+    let template = template();
+    let groups = template.parameter_groups().unwrap();
+    let mut page = "# Each parameter of the template\n\nMade from `template.yaml` by a test. `sam deploy --guided` asks for them; \
+        `samconfig.toml` keeps the answers.\n"
+        .to_owned();
+    for (label, parameters) in &groups {
+        page += &format!("\n## {label}\n\n| parameter | default | |\n|---|---|---|\n");
+        for (name, parameter) in parameters {
+            let description = parameter["Description"].as_str().unwrap().trim().replace('|', "\\|");
+            page += &format!("| `{name}` | {} | {description} |\n", shown_default(parameter));
+        }
+    }
+
+    let grouped: BTreeSet<_> = groups.iter().flat_map(|(_, parameters)| parameters).map(|(name, _)| name).collect();
+    assert_eq!(grouped.len(), template.parameter_count(), "each parameter is in one group");
+    expect_file!["../docs/parameters.md"].assert_eq(&page);
 }

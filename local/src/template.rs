@@ -68,6 +68,27 @@ impl Template {
             .collect()
     }
 
+    /// The parameters with their properties, in the groups and the order that the console shows.
+    pub fn parameter_groups(&self) -> Result<Vec<(&str, Vec<(&str, &Value)>)>, Error> {
+        let groups = self.0.pointer("/Metadata/AWS::CloudFormation::Interface/ParameterGroups");
+        let groups = groups.and_then(Value::as_array).into_iter().flatten();
+        groups.map(|group| self.parameter_group(group)).collect()
+    }
+
+    fn parameter_group<'t>(&'t self, group: &'t Value) -> Result<(&'t str, Vec<(&'t str, &'t Value)>), Error> {
+        let missing = |what: &str| Error::Missing(format!("a parameter group has no {what}"));
+        let label = text(group, "/Label/default").ok_or_else(|| missing("label"))?;
+        let names = group.get("Parameters").and_then(Value::as_array).ok_or_else(|| missing("parameters"))?;
+        let all = self.0.get("Parameters").ok_or_else(|| missing("parameter"))?;
+        let parameter = |name| all.get(name).map(|parameter| (name, parameter)).ok_or_else(|| missing(name));
+        Ok((label, names.iter().filter_map(Value::as_str).map(parameter).collect::<Result<_, _>>()?))
+    }
+
+    /// How many parameters there are, whether or not in a group.
+    pub fn parameter_count(&self) -> usize {
+        self.0.get("Parameters").and_then(Value::as_object).map_or(0, Map::len)
+    }
+
     /// Every function's resource, by the name of its binary.
     pub fn functions(&self) -> Result<Vec<(&str, &Value)>, Error> {
         let functions = self.resources("AWS::Serverless::Function").into_iter();
