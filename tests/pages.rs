@@ -95,3 +95,68 @@ async fn many_sessions_come_page_by_page() {
         assert_eq!(pages.iter().filter(|page| page.contains(&name)).count(), 1, "{name}");
     }
 }
+
+#[tokio::test]
+async fn who_authorizes_without_a_redirect_is_told_what_the_app_may_do_now() {
+    let world = World::new().await;
+    let (browser, gwen) = (world.browser_of(GWEN).await, world.sign_in(GWEN).await);
+    let app = gwen.register("Reporter").await;
+    for (link, path, permission, other, way) in [
+        (
+            format!("type=guild&permissions=VIEW_CASES%2CMANAGE_CASES&guild_id={HARBOUR}"),
+            format!("/apps/{}/guilds/{HARBOUR}", app.id),
+            "VIEW_CASES",
+            "MANAGE_CASES",
+            format!("href=\"/guilds/{HARBOUR}/manage\""),
+        ),
+        (
+            "type=user&permissions=READ_PROFILE%2CMANAGE_REMINDERS".into(),
+            format!("/apps/{}/users/@me", app.id),
+            "READ_PROFILE",
+            "MANAGE_REMINDERS",
+            "href=\"/\">Your account".into(),
+        ),
+    ] {
+        let done = format!("/authorize?app_id={}&{link}&done=true", app.id);
+        let page = browser.get(&format!("/authorize?app_id={}&{link}", app.id)).await.body;
+        let then = format!("data-then=\"{}\"", done.replace('&', "&#38;"));
+        assert!(page.contains(&then), "{then} is not in {page}");
+        assert!(browser.get(&done).await.body.contains(">Authorize</button>"), "nothing is granted yet");
+
+        // Less than the link asks for: the page shows what is granted.
+        let body = serde_json::json!({"permissions": [permission], "expiry": 86_400});
+        assert_eq!(gwen.put(&path, body).await.status, 201);
+        let page = browser.get(&done).await.body;
+        assert!(page.contains("Reporter is authorized") && page.contains("until "), "{page}");
+        assert!(page.contains(permission) && !page.contains(other) && page.contains(&way), "{page}");
+        assert!(page.contains("You can close this page.") && !page.contains("data-action"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn the_servers_to_choose_from_are_a_radio_list_with_a_button() {
+    let world = World::new().await;
+    let browser = world.browser_of(ANNA).await;
+    let app = world.sign_in(ANNA).await.register("Reporter").await;
+    let page = browser.get(&format!("/authorize?app_id={}&type=guild&permissions=VIEW_CASES", app.id)).await.body;
+    let radio = format!("<input type=\"radio\" name=\"guild_id\" value=\"{LIGHTHOUSE}\" required>");
+    assert!(page.contains(&radio) && page.contains("<legend>Choose a server</legend>"), "{page}");
+    assert!(page.contains(">Continue</button>") && !page.contains("<select"), "{page}");
+    assert!(!page.contains("class=\"kept\"") && !page.contains("Already allowed"), "nothing is granted: {page}");
+}
+
+#[test]
+fn every_action_of_a_page_says_what_it_did() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/pages");
+    let mut actions = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let Ok(template) = std::fs::read_to_string(&path) else { continue };
+        for tag in template.split('<').filter(|tag| tag.contains("data-action=")) {
+            let name = tag.split_once("data-done=\"").map(|(_, done)| !done.starts_with('"'));
+            assert_eq!(name, Some(true), "{}: <{tag}", path.display());
+            actions += 1;
+        }
+    }
+    assert!(actions >= 18, "{actions}");
+}

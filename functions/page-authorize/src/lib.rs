@@ -2,9 +2,9 @@
 
 use shared::Context;
 use shared::context::Need;
-use shared::domain::Subject;
+use shared::domain::{App, Authorization, Subject};
 use shared::http::{self, ApiError, AuthorizeLink, Bans, Caller, Endpoint, Request, Response, StatusCode};
-use shared::pages::{AppBox, Asked, AuthorizePage, Frame, Room};
+use shared::pages::{AppBox, Asked, AuthorizePage, AuthorizedPage, Frame, Moment, Room};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint = Endpoint::page(
@@ -21,6 +21,9 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let (asked, subject) = asked(cx, &req, &caller, &link).await?;
     let (app, before) = cx.app_to_authorize(&caller, link.app_id, subject).await?;
 
+    if let Some(view) = done(cx, &caller, &link, (&app, before.as_ref(), &asked))? {
+        return http::page(StatusCode::OK, &view);
+    }
     let (permissions, dropped) = cx.compared(&link, before.as_ref())?;
     let view = AuthorizePage {
         frame: Frame::of(http::viewer(&caller), Room::Elsewhere),
@@ -32,6 +35,27 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
         cancel: link.cancel(),
     };
     http::page(StatusCode::OK, &view)
+}
+
+/// What is shown after a grant: what stands in the table, whatever the link says. `None` before the grant, or when it has gone since.
+fn done(
+    cx: &Context,
+    caller: &Caller,
+    link: &AuthorizeLink,
+    (app, granted, asked): (&App, Option<&Authorization>, &Asked),
+) -> Result<Option<AuthorizedPage>, ApiError> {
+    let (true, Some(granted), Asked::This { guild, .. }) = (link.is_done, granted, asked) else { return Ok(None) };
+    let mut permissions = cx.choices(granted.subject.kind(), Some(granted))?;
+    permissions.retain(|choice| choice.granted);
+    let now = cx.clock.now();
+    let view = AuthorizedPage {
+        frame: Frame::of(http::viewer(caller), Room::Elsewhere),
+        app: AppBox::of(app, now),
+        guild: guild.clone(),
+        permissions,
+        expiry: granted.expiry.map(|expiry| Moment::seen(expiry, now)),
+    };
+    Ok((!view.permissions.is_empty()).then_some(view))
 }
 
 /// Of whom is asked: of the viewer, of the guild that the link or the viewer has chosen, or of one that is still to be chosen. A kept

@@ -32,7 +32,45 @@ function say(text, { stays = false, signIn = false } = {}) {
   const here = encodeURIComponent(location.pathname + location.search);
   const link = make('a', 'Sign in again', { href: `/oauth2/authorize?return_to=${here}` });
   toast.replaceChildren(make('span', text), ...(signIn ? [link] : []), close);
-  if (!stays) fading = setTimeout(() => toast.replaceChildren(), 6000);
+  if (!stays) fade();
+}
+
+/** Takes the message away, once nobody is reading it. */
+function fade() {
+  fading = setTimeout(() => (toast.matches(':hover, :focus, :focus-within') ? fade() : toast.replaceChildren()), 8000);
+}
+
+const KEPT = 'guildpass.message';
+
+/**
+ * Leaves the page after something was done. What there is to say survives that, unless the way leads to another site.
+ * @param {DOMStringMap} data `done` says it, `changes` names what has changed, `then` is where the way leads; here without it
+ */
+function leave({ done = 'Done.', changes, then }) {
+  const isOurs = !then || new URL(then, location.href).origin === location.origin;
+  try {
+    if (isOurs) sessionStorage.setItem(KEPT, JSON.stringify({ done, changes }));
+  } catch {
+    // A browser that keeps nothing shows the new state, without the message.
+  }
+  if (then) location.assign(then);
+  else location.reload();
+}
+
+/** Says what the page before this one has done, and puts the focus on what has changed; on the message when that is gone. */
+function arrive() {
+  let kept;
+  try {
+    kept = JSON.parse(sessionStorage.getItem(KEPT) ?? 'null');
+    sessionStorage.removeItem(KEPT);
+  } catch {
+    return;
+  }
+  if (!kept) return;
+  say(kept.done);
+  const place = (kept.changes && document.querySelector(kept.changes)) || toast;
+  place.tabIndex = -1;
+  place.focus();
 }
 
 /**
@@ -186,7 +224,7 @@ function show(selector, token) {
  * @param {HTMLElement} button whose label says yes to the questions
  */
 async function act(element, button) {
-  const { action, confirm, confirmAgain, body, then, done, show: place } = element.dataset;
+  const { action, confirm, confirmAgain, body, done, show: place } = element.dataset;
   if (element.hasAttribute('aria-busy')) return;
   if (confirm && !(await ask(confirm, button))) return;
   if (confirmAgain && !(await ask(confirmAgain, button))) return;
@@ -198,13 +236,12 @@ async function act(element, button) {
   const answer = await send(action, json).catch(() => undefined);
   const token = place && answer?.ok && answer.body?.token;
   // Until the next page is there, nothing can be pressed.
-  if (answer?.ok && !token && then) return location.assign(then);
-  if (answer?.ok && !token && !done) return location.reload();
+  if (answer?.ok && !token) return leave(element.dataset);
   release();
   if (!answer?.ok) return refuse(element, answer);
   if (token && isForm) element.reset();
   if (token) show(place, token);
-  say(done ?? 'Here is the token.');
+  say(done);
 }
 
 /**
@@ -214,12 +251,14 @@ async function act(element, button) {
 async function copy(selector) {
   const place = document.querySelector(selector);
   const element = place.querySelector('code') ?? place;
+  const text = element.value ?? element.textContent;
+  if (!text) return say('There is nothing to copy yet.');
   try {
-    await navigator.clipboard.writeText(element.value ?? element.textContent);
+    await navigator.clipboard.writeText(text);
     say('Copied.');
   } catch {
     getSelection()?.selectAllChildren(element);
-    say('This browser does not let us copy. Copy the marked text yourself.');
+    say('Not copied: this browser does not allow it. Copy the marked text yourself.', { stays: true });
   }
 }
 
@@ -244,7 +283,24 @@ function link(form) {
   const ticked = [...boxes].map((box) => encodeURIComponent(box.value));
   const url = `${base}?app_id=${app}&type=${type}&permissions=${ticked}`;
   for (const place of form.querySelectorAll('output')) place.value = ticked.length ? url : '';
+  for (const button of form.querySelectorAll('[data-copy]')) button.disabled = !ticked.length;
   for (const warning of form.querySelectorAll('[data-warning]')) warning.hidden = ticked.length <= Number(many);
+}
+
+/** @param {string} text without accents and case, as people type it */
+const plain = (text) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+
+/**
+ * Hides the entries of a list that lack a word of what was typed. What is chosen stays in sight.
+ * @param {HTMLInputElement} input
+ */
+function filter(input) {
+  const words = plain(input.value).split(/\s+/).filter(Boolean);
+  const entries = [...document.querySelector(input.dataset.filter).children];
+  const found = entries.filter((entry) => words.every((word) => plain(entry.textContent).includes(word)));
+  for (const entry of entries) entry.hidden = !found.includes(entry) && !entry.querySelector(':checked');
+  const count = words.length ? `${found.length || 'None'} of ${entries.length}` : '';
+  input.closest('.filter').querySelector('[aria-live]').textContent = count;
 }
 
 /** Brings what depends on controls in line with them. */
@@ -253,6 +309,7 @@ function settle() {
     reveal(document.querySelector(select.dataset.preset), select.value === 'custom');
   }
   for (const form of document.querySelectorAll('form[data-link]')) link(form);
+  for (const input of document.querySelectorAll('[data-filter]')) filter(input);
 }
 
 /**
@@ -275,11 +332,17 @@ document.addEventListener('submit', (event) => {
   if (form.dataset.action) act(form, submitter ?? form);
 });
 document.addEventListener('input', settle);
-document.addEventListener('change', ({ target }) => 'auto' in (target.form?.dataset ?? {}) && target.form.requestSubmit());
+document.addEventListener('keydown', (event) => {
+  // Enter in a filter would send the form that it stands in.
+  if (event.key === 'Enter' && event.target.dataset.filter) event.preventDefault();
+  if (event.key === 'Escape' && toast.contains(event.target)) toast.replaceChildren();
+});
 document.addEventListener('reset', () => setTimeout(settle));
 document.addEventListener('error', ({ target }) => letter(target), true);
 // A page that the browser kept may show what has gone since.
 addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
 
+for (const each of document.querySelectorAll('.filter')) each.hidden = false;
 settle();
+arrive();
 for (const image of [...document.images]) if (image.complete && !image.naturalWidth) letter(image);

@@ -7,7 +7,9 @@ use crate::Context;
 use crate::domain::{AppId, Authorization, GuildId, PartialGuild, Permissions, SubjectKind, UserId, icon_url};
 use crate::pages::{Asked, Choice, GuildChoice};
 
-const PARAMETERS: [&str; 6] = ["app_id", "type", "permissions", "guild_id", "redirect_uri", "state"];
+const PARAMETERS: [&str; 7] = ["app_id", "type", "permissions", "guild_id", "redirect_uri", "state", DONE];
+/// Tells the page that follows a grant from the one that asks for it.
+const DONE: &str = "done";
 
 /// What a link asks.
 #[derive(Debug)]
@@ -16,6 +18,9 @@ pub struct AuthorizeLink {
     pub app_id: AppId,
     /// On which guild, if that is chosen.
     pub guild_id: Option<GuildId>,
+    /// Whether the page comes after the grant, for one who says yes and has nowhere else to go. Anybody can write that into a link:
+    /// what is shown is what was granted.
+    pub is_done: bool,
     kind: SubjectKind,
     permissions: Permissions,
     redirect: Option<Redirect>,
@@ -42,7 +47,7 @@ impl Context {
         let permissions = chosen.map_err(|problem| ApiError::field("permissions", problem))?;
         let guild_id = query.take("guild_id")?;
         let redirect = self.link_redirect(query.take("redirect_uri")?, query.take("state")?)?;
-        Ok(AuthorizeLink { app_id, guild_id, kind, permissions, redirect })
+        Ok(AuthorizeLink { app_id, guild_id, is_done: query.flag(DONE)?, kind, permissions, redirect })
     }
 
     fn link_redirect(&self, redirect_uri: Option<String>, state: Option<String>) -> Result<Option<Redirect>, ApiError> {
@@ -90,14 +95,14 @@ impl AuthorizeLink {
     /// It asks the viewer.
     pub fn of_viewer(&self) -> Result<Asked, ApiError> {
         let action = format!("PUT /apps/{}/users/@me", self.app_id);
-        Ok(Asked::This { guild: None, action, body: self.body()?, then: self.answered(&[]), other: None })
+        Ok(Asked::This { guild: None, action, body: self.body()?, then: self.after(None), other: None })
     }
 
     /// It asks one guild.
     pub fn of_guild(&self, guild: GuildChoice) -> Result<Asked, ApiError> {
         let action = format!("PUT /apps/{}/guilds/{}", self.app_id, guild.id);
-        let then = self.answered(&[("guild_id", &guild.id)]);
-        Ok(Asked::This { guild: Some(guild), action, body: self.body()?, then, other: Some(self.without_guild()) })
+        let then = self.after(Some(&guild.id));
+        Ok(Asked::This { guild: Some(guild), action, body: self.body()?, then, other: Some(self.page_with([])) })
     }
 
     /// It asks one of these guilds.
@@ -108,6 +113,12 @@ impl AuthorizeLink {
     /// Where one goes who says no: back to where the link came from, with the error of RFC 6749, or home.
     pub fn cancel(&self) -> String {
         self.answered(&[("error", "access_denied")]).unwrap_or_else(|| "/".to_owned())
+    }
+
+    /// Where one goes who says yes: back to where the link came from, or to a page that says that it is done.
+    fn after(&self, guild_id: Option<&str>) -> String {
+        let chosen: Vec<_> = guild_id.map(|guild_id| ("guild_id", guild_id)).into_iter().collect();
+        self.answered(&chosen).unwrap_or_else(|| self.page_with(chosen.into_iter().chain([(DONE, "true")])))
     }
 
     fn answered(&self, parameters: &[(&str, &str)]) -> Option<String> {
@@ -121,9 +132,10 @@ impl AuthorizeLink {
         serde_json::to_string(&serde_json::json!({ "permissions": self.permissions })).map_err(ApiError::internal)
     }
 
-    fn without_guild(&self) -> String {
-        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.parameters()).finish();
-        format!("/authorize?{query}")
+    /// The authorization page of this link, of no guild, with these parameters beside its own.
+    fn page_with<'p>(&self, more: impl IntoIterator<Item = (&'p str, &'p str)>) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        format!("/authorize?{}", query.extend_pairs(self.parameters()).extend_pairs(more).finish())
     }
 
     /// What it says but for the guild.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{AppBox, Choice, Frame};
+use super::{AppBox, Choice, Frame, Moment};
 
 /// What an app asks for, of whom, and what that changes.
 #[derive(Debug, Template)]
@@ -24,6 +24,22 @@ pub struct AuthorizePage {
     pub cancel: String,
 }
 
+/// What somebody has authorized, once that is done.
+#[derive(Debug, Template)]
+#[template(path = "authorized.html")]
+pub struct AuthorizedPage {
+    /// What is around it.
+    pub frame: Frame,
+    /// The app.
+    pub app: AppBox,
+    /// On which guild; `None` for the viewer.
+    pub guild: Option<GuildChoice>,
+    /// What it may do now.
+    pub permissions: Vec<Choice>,
+    /// When that ends.
+    pub expiry: Option<Moment>,
+}
+
 /// Of whom an app asks.
 #[derive(Clone, Debug)]
 pub enum Asked {
@@ -42,11 +58,18 @@ pub enum Asked {
         action: String,
         /// What it is sent.
         body: String,
-        /// Where the viewer goes who says yes; stays here if nowhere.
-        then: Option<String>,
+        /// Where the viewer goes who says yes.
+        then: String,
         /// Where another guild can be chosen.
         other: Option<String>,
     },
+}
+
+impl Asked {
+    /// Whether it is known of whom, and so what is granted already.
+    fn is_decided(&self) -> bool {
+        matches!(self, Self::This { .. })
+    }
 }
 
 /// A guild to choose.

@@ -17,7 +17,7 @@ mod sign_in;
 pub use account::AccountPage;
 pub use app::{AppBox, Choice};
 pub use assets::{Asset, ICON, SCRIPT, STYLE, asset_of};
-pub use authorize::{Asked, AuthorizePage, GuildChoice};
+pub use authorize::{Asked, AuthorizePage, AuthorizedPage, GuildChoice};
 pub use device::device;
 pub use docs::DocsPage;
 pub use guild::{AppOnGuild, GuildPage};
