@@ -245,6 +245,10 @@ def mend_body(case, operation_id):
     # JSON Schema calls 465.0 an integer, we do not.
     if isinstance(body.get("expiry"), float):
         body["expiry"] = int(body["expiry"])
+    # An end is given in one way, and lies ahead.
+    if body.get("until") is not None:
+        body["until"] = "9999-01-01T00:00:00Z"
+        body.pop("expiry", None)
     if operation_id == "oauth2-exchange":
         verifier = body.get("code_verifier")
         body["redirect_uri"] = NATIVE if verifier else WEB

@@ -21,6 +21,8 @@ mod budgets;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
+mod consent;
+#[cfg(test)]
 mod cors;
 #[cfg(test)]
 mod costs;
@@ -34,6 +36,8 @@ mod discord_misbehaves;
 mod events;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod foreign_texts;
 #[cfg(test)]
 mod introspect;
 #[cfg(test)]

@@ -23,6 +23,7 @@ async function pages(page) {
     link: `/portal/${app.id}/link`,
     picker: `${authorize}VIEW_CASES&type=guild`,
     authorize: `${authorize}VIEW_CASES,VIEW_SETTINGS&type=guild&guild_id=${LIGHTHOUSE}`,
+    optional: `${authorize}VIEW_CASES,VIEW_SETTINGS&optional=VIEW_SETTINGS&type=guild&guild_id=${LIGHTHOUSE}&redirect_uri=${encodeURIComponent('http://localhost:3000/callback')}`,
     'authorize-me': `${authorize}READ_PROFILE,MANAGE_REMINDERS&type=user`,
     guild: `/guilds/${LIGHTHOUSE}/manage`,
     docs: '/docs',
@@ -46,7 +47,7 @@ test('axe finds no barrier, and nothing is wider than the screen', async ({ page
 test('pictures for the documents', async ({ page }, { project }) => {
   test.skip(!process.env.SCREENSHOTS, 'SCREENSHOTS=<folder> takes them');
   const all = await pages(page);
-  for (const name of ['account', 'sessions', 'portal', 'link', 'authorize', 'guild', 'docs']) {
+  for (const name of ['account', 'sessions', 'portal', 'link', 'authorize', 'optional', 'guild', 'docs']) {
     await page.goto(all[name]);
     await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}-${project.name.replace(' ', '-')}.png` });
   }

@@ -166,6 +166,59 @@ test('a link that was tampered with shows exactly what it asks for, or that it c
   await expect(page.getByRole('heading', { name: 'Nothing here' })).toBeVisible();
 });
 
+test('the end of a grant is kept unless somebody changes it', async ({ page, request }) => {
+  await signIn(page, GWEN, '/portal');
+  const app = await register(page, 'Reporter');
+  const path = `/apps/${app.id}/guilds/${HARBOUR}`;
+  const granted = await api(page, 'PUT', path, { permissions: ['VIEW_CASES'], expiry: 600 });
+  const may = async () => (await asApp(request, app.token, `/app/guilds/${HARBOUR}`)).json();
+  const authorize = async (end) => {
+    await page.goto(link(app, 'guild', 'VIEW_CASES,MANAGE_CASES', `&guild_id=${HARBOUR}`));
+    if (end) await page.getByLabel('Ends').selectOption(end);
+    const answered = page.waitForResponse((response) => response.request().method() === 'PUT');
+    await page.getByRole('button', { name: 'Authorize' }).click();
+    expect((await answered).ok()).toBeTruthy();
+  };
+  await authorize();
+  expect(await may()).toMatchObject({ permissions: ['VIEW_CASES', 'MANAGE_CASES'], expiry: granted.body.expiry });
+  await page.goto(`/guilds/${HARBOUR}/manage`);
+  await expect(page.getByLabel('Ends').locator('option:checked')).toHaveText(/^Keep: /);
+  await page.getByLabel(/MANAGE_CASES/).uncheck();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect.poll(may).toMatchObject({ permissions: ['VIEW_CASES'], expiry: granted.body.expiry });
+  await authorize('In 7 days');
+  const days = (Date.parse((await may()).expiry) - Date.now()) / 86_400_000;
+  expect(Math.round(days)).toBe(7);
+  await authorize('Never');
+  expect((await may()).expiry).toBe(null);
+});
+
+test('the consent page says who is asked and where it leads, and lets single permissions be left out', async ({ page, request }) => {
+  await page.route(/localhost:3000/, (route) => route.fulfill({ body: 'back' }));
+  await signIn(page, GWEN, '/portal');
+  const app = await register(page, 'Reporter');
+  const back = `&redirect_uri=${encodeURIComponent('http://localhost:3000/callback')}`;
+  const asked = link(app, 'guild', 'VIEW_CASES,MANAGE_CASES,VIEW_SETTINGS', `&optional=MANAGE_CASES,VIEW_SETTINGS&guild_id=${HARBOUR}${back}`);
+  await page.goto(asked);
+  const main = page.getByRole('main');
+  await expect(main.getByText('Signed in as Gwen')).toBeVisible();
+  await expect(main.getByText('Afterwards you go to localhost:3000.')).toBeVisible();
+  await expect(main.getByText('have not checked who is behind this app')).toBeVisible();
+  await expect(main.getByRole('checkbox')).toHaveCount(2);
+  await main.getByRole('checkbox', { name: 'Record, change and delete' }).uncheck();
+  await page.getByRole('button', { name: 'Authorize' }).click();
+  await expect(page).toHaveURL(/^http:\/\/localhost:3000\/callback/);
+  expect((await (await asApp(request, app.token, `/app/guilds/${HARBOUR}`)).json()).permissions).toEqual(['VIEW_CASES', 'VIEW_SETTINGS']);
+
+  await page.goto(link(app, 'guild', 'VIEW_CASES,MANAGE_CASES', `&optional=VIEW_CASES,MANAGE_CASES&guild_id=${HARBOUR}`));
+  for (const box of await main.getByRole('checkbox').all()) await box.uncheck();
+  await page.getByRole('button', { name: 'Authorize' }).click();
+  await expect(main.getByRole('alert')).toContainText('at least one permission');
+  await main.getByRole('link', { name: 'Not you?' }).click();
+  await agree(page, ANNA);
+  await expect(page).toHaveURL(/\/authorize\?app_id=/);
+});
+
 test('a member without the right sees no page of a server', async ({ page }) => {
   await signIn(page, DAVE);
   await page.goto(`/guilds/${LIGHTHOUSE}/manage`);

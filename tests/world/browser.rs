@@ -14,6 +14,11 @@ pub(crate) struct Browser<'w> {
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
+/// Whether an element stands within the tag of another: a text that is made for elements in an attribute.
+pub(crate) fn has_markup_in_attributes(html: &str) -> bool {
+    html.starts_with("<!doctype") && html.split('<').skip(1).any(|tag| !tag.contains('>'))
+}
+
 impl World {
     pub(crate) fn browser(&self) -> Browser<'_> {
         Browser { world: self, cookies: Mutex::default() }
@@ -79,6 +84,7 @@ impl Browser<'_> {
     }
 
     fn keep(&self, answer: Answer) -> Answer {
+        assert!(!has_markup_in_attributes(&answer.body), "{}", answer.body);
         for line in answer.headers.get_all("set-cookie") {
             let line = line.to_str().unwrap();
             for attribute in ["Path=/", "HttpOnly", "Secure", "SameSite=Lax", "Max-Age="] {

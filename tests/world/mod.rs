@@ -23,7 +23,7 @@ use shared::config::Variables;
 use shared::context::{Clock, Outside, SystemEntropy};
 
 pub(crate) use app::TestApp;
-pub(crate) use browser::Browser;
+pub(crate) use browser::{Browser, has_markup_in_attributes};
 pub(crate) use clock::TestClock;
 pub(crate) use fault::{Fault, Prey};
 pub(crate) use logs::{contains_secret, logged_lines};

@@ -4,7 +4,7 @@ use shared::Context;
 use shared::context::Need;
 use shared::domain::{Authorization, Subject, SubjectKind, icon_url};
 use shared::http::{self, ApiError, Bans, Endpoint, List, Query, Request, Response, StatusCode};
-use shared::pages::{AppBox, AuthorizedGuild, Frame, LinkPage, Moment, Room};
+use shared::pages::{AppBox, AuthorizedGuild, Frame, LinkPage, Moment, Room, Shown};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
@@ -42,7 +42,7 @@ fn guild(cx: &Context, authorization: Authorization) -> Result<Option<Authorized
     Ok(Some(AuthorizedGuild {
         id: id.to_string(),
         icon_url: icon_url(id, look.icon.as_deref(), None),
-        name: look.name,
+        name: Shown::first([look.name.as_str()], "Unnamed server"),
         permissions: permissions.names().map(str::to_owned).collect(),
         expiry: authorization.expiry.map(|expiry| Moment::seen(expiry, cx.clock.now())),
     }))

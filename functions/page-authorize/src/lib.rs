@@ -2,9 +2,11 @@
 
 use shared::Context;
 use shared::context::Need;
-use shared::domain::{App, Authorization, Subject};
+use shared::domain::{App, Authorization, Subject, UserId};
 use shared::http::{self, ApiError, AuthorizeLink, Bans, Caller, Endpoint, Request, Response, StatusCode};
-use shared::pages::{AppBox, Asked, AuthorizePage, AuthorizedPage, Frame, Moment, Room};
+use shared::pages::{
+    AppBox, Asked, AuthorizePage, AuthorizedPage, CurrentEnd, CurrentGrant, Frame, Moment, Room, UserName,
+};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint = Endpoint::page(
@@ -25,9 +27,16 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
         return http::page(StatusCode::OK, &view);
     }
     let (permissions, dropped) = cx.compared(&link, before.as_ref())?;
+    let people = before.iter().map(|before| before.granted_by).chain([app.owner_id]).collect();
+    let profiles = cx.store()?.profiles(&people).await?;
+    let name = |user_id: UserId| UserName::of(user_id, profiles.get(&user_id));
     let view = AuthorizePage {
         frame: Frame::of(http::viewer(&caller), Room::Elsewhere),
-        owner: cx.name_of(app.owner_id).await?,
+        owner: UserName::unique(app.owner_id, profiles.get(&app.owner_id)),
+        viewer: UserName::of(caller.account.user_id, caller.account.profile.as_ref()),
+        here: http::this_page(&req).to_string(),
+        current: before.as_ref().map(|before| current(cx, before, name(before.granted_by))),
+        leads_to: link.leads_to(),
         app: AppBox::of(&app, cx.clock.now()),
         subject: asked,
         permissions,
@@ -56,6 +65,16 @@ fn done(
         expiry: granted.expiry.map(|expiry| Moment::seen(expiry, now)),
     };
     Ok((!view.permissions.is_empty()).then_some(view))
+}
+
+/// What is replaced.
+fn current(cx: &Context, before: &Authorization, granted_by: UserName) -> CurrentGrant {
+    let now = cx.clock.now();
+    CurrentGrant {
+        granted_by,
+        granted: Moment::seen(before.granted_at, now),
+        expiry: before.expiry.map(|expiry| CurrentEnd::seen(expiry, now)),
+    }
 }
 
 /// Of whom is asked: of the viewer, of the guild that the link or the viewer has chosen, or of one that is still to be chosen. A kept

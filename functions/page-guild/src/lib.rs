@@ -1,12 +1,11 @@
 //! `GET /guilds/{guild_id}/manage`: the apps on a guild, for one who manages it.
 
-use chrono::{DateTime, Utc};
 use shared::Context;
 use shared::config::Rated;
 use shared::context::Need;
-use shared::domain::{App, Authorization, SubjectKind};
+use shared::domain::{App, Authorization, Profile, SubjectKind};
 use shared::http::{self, ApiError, Bans, Endpoint, List, Query, Request, Response, StatusCode};
-use shared::pages::{AppBox, AppOnGuild, Frame, GuildPage, Moment, Room};
+use shared::pages::{AppBox, AppOnGuild, CurrentEnd, Frame, GuildPage, Moment, Room, UserName};
 use shared::store::{Page, Whom};
 
 /// This endpoint.
@@ -32,7 +31,12 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
 
     let now = cx.clock.now();
     let paged = cx.store()?.apps_on_guild(guild_id, &page, now).await?;
-    let apps = paged.entries.into_iter().map(|(app, authorization)| on_guild(cx, &app, &authorization, now));
+    let granters = paged.entries.iter().map(|(_, authorization)| authorization.granted_by).collect();
+    let profiles = cx.store()?.profiles(&granters).await?;
+    let apps = paged
+        .entries
+        .iter()
+        .map(|(app, authorization)| on_guild(cx, app, authorization, profiles.get(&authorization.granted_by)));
     let view = GuildPage {
         frame: Frame::of(http::viewer(&caller), Room::Elsewhere),
         guild: http::guild_choice(&guild),
@@ -46,14 +50,14 @@ fn on_guild(
     cx: &Context,
     app: &App,
     authorization: &Authorization,
-    now: DateTime<Utc>,
+    granter: Option<&Profile>,
 ) -> Result<AppOnGuild, ApiError> {
+    let now = cx.clock.now();
     Ok(AppOnGuild {
         app: AppBox::of(app, now),
         choices: cx.choices(SubjectKind::Guild, Some(authorization))?,
-        granted_by: authorization.granted_by.to_string(),
+        granted_by: UserName::of(authorization.granted_by, granter),
         granted: Moment::seen(authorization.granted_at, now),
-        expiry: authorization.expiry.map(|expiry| Moment::seen(expiry, now)),
-        seconds_left: authorization.expiry.map(|expiry| expiry.signed_duration_since(now).num_seconds().max(1)),
+        expiry: authorization.expiry.map(|expiry| CurrentEnd::seen(expiry, now)),
     })
 }

@@ -4,7 +4,7 @@ use shared::Context;
 use shared::context::Need;
 use shared::domain::{SubjectKind, UserState};
 use shared::http::{self, ApiError, Bans, Caller, Endpoint, Request, Response, StatusCode};
-use shared::pages::{AccountPage, AppBox, Choice, Frame, GuildChoice, Room, SignIn};
+use shared::pages::{AccountPage, AppBox, Choice, Frame, GuildChoice, Room, Shown, SignIn};
 use shared::store::Page;
 
 /// This endpoint.
@@ -56,10 +56,10 @@ async fn apps(cx: &Context, caller: &Caller) -> Result<Vec<(AppBox, Vec<Choice>)
 
 fn view(caller: &Caller, guilds: Option<Vec<GuildChoice>>, apps: Vec<(AppBox, Vec<Choice>)>) -> AccountPage {
     let viewer = http::viewer(caller);
-    let username = caller.account.profile.as_ref().map(|profile| profile.username.clone()).unwrap_or_default();
+    let profile = caller.account.profile.as_ref();
     AccountPage {
         user_id: caller.account.user_id.to_string(),
-        username,
+        username: Shown::first(profile.map(|profile| profile.username.as_str()), "unknown"),
         name: viewer.name.clone(),
         avatar_url: viewer.avatar_url.clone(),
         is_banned: caller.account.state == UserState::Banned,

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use shared::causes;
 use shared::config::Variables;
 use shared::context::{Clock, SystemClock};
-use shared::domain::is_deceptive;
+use shared::domain::visible;
 use shared::pages::Moment;
 
 use super::api::Answer;
@@ -103,17 +103,18 @@ impl Output {
     }
 }
 
-/// A service's text as a terminal may have it: what would move its cursor or deceive the eye is replaced.
+/// A service's text as a terminal may have it: without what would move its cursor or deceive the eye.
 pub(super) fn shown(text: &str) -> String {
-    text.chars().map(|char| if is_deceptive(char) { char::REPLACEMENT_CHARACTER } else { char }).collect()
+    visible(text)
 }
 
 fn shown_lines(text: &str) -> String {
-    text.lines().map(shown).collect::<Vec<_>>().join("\n")
+    let line = |line: &str| format!("{}{}", " ".repeat(line.len() - line.trim_start_matches(' ').len()), shown(line));
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn width<const N: usize>(column: usize, name: &str, rows: &[[String; N]]) -> usize {
-    let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+    let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| shown(cell).chars().count());
     cells.max().unwrap_or_default().max(name.len())
 }
 
@@ -140,7 +141,7 @@ mod tests {
 
     #[test]
     fn what_a_service_says_cannot_move_the_cursor() {
-        assert_eq!(shown("a\u{1b}[2Jb\u{202e}c\r"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}");
-        assert_eq!(shown_lines("one\ntwo\u{9b}2J"), "one\ntwo\u{fffd}2J");
+        assert_eq!(shown("a\u{1b}[2Jb\u{202e}c\r"), "a[2Jbc");
+        assert_eq!(shown_lines("one\n  two\u{9b}2J"), "one\n  two2J");
     }
 }

@@ -49,12 +49,12 @@ fn said(client: &Client<'_>, session: &Current, user: Option<User>) -> String {
     let output = client.output;
     let name = user.map_or_else(
         || session.user_id.clone(),
-        |User { username, global_name }| match global_name {
-            Some(global_name) => format!("{global_name} (@{username})"),
-            None => format!("@{username}"),
+        |User { username, global_name }| match global_name.as_deref().map(shown) {
+            Some(name) if !name.is_empty() => format!("{name} (@{username})"),
+            _ => format!("@{username}"),
         },
     );
-    let called = session.name.as_ref().map(|name| format!(" \"{name}\"")).unwrap_or_default();
+    let called = session.name.as_ref().map(|name| format!(" \"{}\"", shown(name))).unwrap_or_default();
     let banned =
         if session.state == "banned" { "\n  state    banned: may list and end sessions, and nothing else" } else { "" };
     format!(
@@ -63,7 +63,6 @@ fn said(client: &Client<'_>, session: &Current, user: Option<User>) -> String {
         user_id = shown(&session.user_id),
         origin = client.api.origin(),
         kind = shown(&session.r#type),
-        called = shown(&called),
         id = shown(&session.id),
         made = output.exactly(session.created_at),
         ends = output.exactly(session.expiry),

@@ -158,15 +158,21 @@ function counts({ name, type, value, checked, dataset, disabled }) {
 function valueOf({ type, value, checked, dataset }) {
   if (type === 'checkbox' && !('list' in dataset)) return checked;
   if (value === '' && 'null' in dataset) return null;
-  if (type === 'number' || 'number' in dataset) return Math.round(Number(value) * Number(dataset.times ?? 1));
+  if (type === 'number' || ('number' in dataset && /^\d+$/.test(value))) return Math.round(Number(value) * Number(dataset.times ?? 1));
   return value;
+}
+
+/** @param {HTMLInputElement} control the field that it sets: an option can be for another one than its select */
+function nameOf({ name, selectedOptions }) {
+  return selectedOptions?.[0]?.dataset.name ?? name;
 }
 
 /** @param {HTMLFormElement} form the body that it sends */
 function bodyOf(form) {
   const body = JSON.parse(form.dataset.body ?? '{}');
   for (const control of [...form.elements].filter(counts)) {
-    const { name, type, checked, dataset } = control;
+    const { type, checked, dataset } = control;
+    const name = nameOf(control);
     if (!('list' in dataset)) body[name] = valueOf(control);
     else body[name] = [...(body[name] ?? []), ...(type !== 'checkbox' || checked ? [valueOf(control)] : [])];
   }
@@ -181,7 +187,7 @@ function bodyOf(form) {
  */
 function pointAt(form, field, text) {
   const [name] = field.split(/[.[]/);
-  const control = [...form.elements].filter(counts).find((each) => each.name === name && each.type !== 'hidden');
+  const control = [...form.elements].filter(counts).find((each) => nameOf(each) === name && each.type !== 'hidden');
   if (!control) return text;
   control.setAttribute('aria-invalid', 'true');
   control.focus();

@@ -190,6 +190,18 @@ impl Permissions {
         self.0.contains(name)
     }
 
+    /// Whether one of that name is among them.
+    pub fn has(&self, name: &str) -> bool {
+        self.names().any(|other| other == name)
+    }
+
+    /// Those of them that a list with commas names, each once; `None` if it names another.
+    pub fn subset(&self, list: &str) -> Option<Self> {
+        let names: Vec<_> = list.split(',').filter(|_| !list.is_empty()).collect();
+        let chosen: Vec<_> = self.0.iter().filter(|name| names.contains(&name.as_str())).cloned().collect();
+        (chosen.len() == names.len()).then_some(Self(chosen))
+    }
+
     /// Their names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(PermissionName::as_str)
@@ -231,6 +243,23 @@ mod tests {
         assert_eq!(choose(SubjectKind::Guild, &["read"]), Err(UnfitPermissions::Unknown));
         assert!(matches!(choose(SubjectKind::Guild, &["NAME"]), Err(UnfitPermissions::OtherSubject(_))));
         assert!(matches!(choose(SubjectKind::Guild, &["READ", "READ"]), Err(UnfitPermissions::Twice(_))));
+    }
+
+    #[test]
+    fn a_subset_names_what_is_there_each_once() {
+        let all = Permissions::from_names(["READ", "WRITE"]);
+        for (list, subset) in [
+            ("", Some(&[][..])),
+            ("WRITE", Some(&["WRITE"])),
+            ("WRITE,READ", Some(&["READ", "WRITE"])),
+            ("READ,READ", None),
+            ("READ,", None),
+            ("FLY", None),
+            ("read", None),
+        ] {
+            let subset = subset.map(|names| Permissions::from_names(names.iter().copied()));
+            assert_eq!(all.subset(list), subset, "{list:?}");
+        }
     }
 
     #[test]

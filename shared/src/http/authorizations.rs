@@ -8,7 +8,7 @@ use super::paging::{EXAMPLE_CURSOR, List};
 use super::{ApiError, AppAnswer, Caller, Request, Response, StatusCode, answer, body};
 use crate::Context;
 use crate::domain::{
-    App, AppId, Authorization, GuildId, GuildLook, Lifetime, Permissions, Subject, SubjectKind, UserId, expiry_after,
+    App, AppId, Authorization, End, Until, GuildId, GuildLook, Lifetime, Permissions, Subject, SubjectKind, UserId,
 };
 use crate::pages::Choice;
 use crate::store::Paged;
@@ -20,15 +20,24 @@ pub struct Grant {
     /// Of the catalogue, and all about this kind of subject.
     #[schemars(with = "Permissions", length(min = 1))]
     permissions: Vec<String>,
-    /// For how many seconds; for ever if left out.
+    /// For how many seconds. Without this and `until` it does not end by itself.
     expiry: Option<Lifetime>,
+    /// Until which moment, in place of `expiry`: such as the `expiry` that was answered before, to keep it.
+    #[schemars(
+        with = "Option<DateTime<Utc>>",
+        extend(
+            "pattern" = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$",
+            "examples" = [null]
+        )
+    )]
+    until: Option<Until>,
 }
 
 /// What is to be granted.
 #[derive(Debug)]
 pub struct Granted {
     permissions: Permissions,
-    expiry: Option<Lifetime>,
+    end: End,
 }
 
 /// An authorization.
@@ -110,9 +119,19 @@ struct AuthorizedApp<S> {
 impl Context {
     /// What the body grants on a subject of that kind, all of it in the catalogue.
     pub fn granted(&self, request: &Request, kind: SubjectKind) -> Result<Granted, ApiError> {
-        let Grant { permissions, expiry } = body(request)?;
+        let Grant { permissions, expiry, until } = body(request)?;
         let chosen = self.catalogue()?.choose(kind, &permissions);
-        Ok(Granted { permissions: chosen.map_err(|problem| ApiError::field("permissions", problem))?, expiry })
+        let permissions = chosen.map_err(|problem| ApiError::field("permissions", problem))?;
+        let end = match (expiry, until) {
+            (None, None) => End::Never,
+            (Some(lifetime), None) => End::After(lifetime),
+            (None, Some(moment)) => End::At(moment),
+            (Some(_), Some(_)) => return Err(ApiError::field("until", "cannot be given together with `expiry`")),
+        };
+        if end.has_passed(self.clock.now()) {
+            return Err(ApiError::field("until", "has passed: choose a later moment"));
+        }
+        Ok(Granted { permissions, end })
     }
 
     /// An app that the caller may authorize, and what it was authorized for before; 404 for an app that they may not.
@@ -146,7 +165,7 @@ impl Context {
             permissions: granted.permissions,
             granted_by: caller.account.user_id,
             granted_at: now,
-            expiry: granted.expiry.map(|expiry| expiry_after(now, expiry)),
+            expiry: granted.end.of_what_is_made(now),
             guild,
         };
         if !self.store()?.authorize(&caller.account, &authorization).await? {

@@ -4,12 +4,15 @@ use url::Url;
 
 use super::{ApiError, Query, Request};
 use crate::Context;
-use crate::domain::{AppId, Authorization, GuildId, PartialGuild, Permissions, SubjectKind, UserId, icon_url};
-use crate::pages::{Asked, Choice, GuildChoice};
+use crate::domain::{AppId, Authorization, GuildId, PartialGuild, Permissions, State, SubjectKind, icon_url};
+use crate::pages::{Asked, Choice, Destination, GuildChoice, Shown, Unchanged};
 
-const PARAMETERS: [&str; 7] = ["app_id", "type", "permissions", "guild_id", "redirect_uri", "state", DONE];
+const PARAMETERS: [&str; 8] =
+    ["app_id", "type", "permissions", "optional", "guild_id", "redirect_uri", "state", DONE];
 /// Tells the page that follows a grant from the one that asks for it.
 const DONE: &str = "done";
+/// What a guild is called whose name shows nothing.
+const UNNAMED_GUILD: &str = "Unnamed server";
 
 /// What a link asks.
 #[derive(Debug)]
@@ -23,6 +26,8 @@ pub struct AuthorizeLink {
     pub is_done: bool,
     kind: SubjectKind,
     permissions: Permissions,
+    /// Those of them that the viewer can leave out.
+    optional: Permissions,
     redirect: Option<Redirect>,
 }
 
@@ -31,7 +36,7 @@ pub struct AuthorizeLink {
 struct Redirect {
     uri: String,
     url: Url,
-    state: Option<String>,
+    state: Option<State>,
 }
 
 impl Context {
@@ -45,12 +50,15 @@ impl Context {
         let names: Vec<String> = names.split(',').map(str::to_owned).collect();
         let chosen = self.catalogue()?.choose(kind, &names);
         let permissions = chosen.map_err(|problem| ApiError::field("permissions", problem))?;
+        let optional = permissions.subset(&query.take::<String>("optional")?.unwrap_or_default());
+        let optional =
+            optional.ok_or_else(|| ApiError::field("optional", "must name some of `permissions`, each once"))?;
         let guild_id = query.take("guild_id")?;
         let redirect = self.link_redirect(query.take("redirect_uri")?, query.take("state")?)?;
-        Ok(AuthorizeLink { app_id, guild_id, is_done: query.flag(DONE)?, kind, permissions, redirect })
+        Ok(AuthorizeLink { app_id, guild_id, is_done: query.flag(DONE)?, kind, permissions, optional, redirect })
     }
 
-    fn link_redirect(&self, redirect_uri: Option<String>, state: Option<String>) -> Result<Option<Redirect>, ApiError> {
+    fn link_redirect(&self, redirect_uri: Option<String>, state: Option<State>) -> Result<Option<Redirect>, ApiError> {
         let Some(uri) = redirect_uri else { return Ok(None) };
         self.allowed_redirect(&uri)?;
         let url = Url::parse(&uri).map_err(|_| ApiError::field("redirect_uri", "is no URL"))?;
@@ -63,33 +71,25 @@ impl Context {
         link: &AuthorizeLink,
         before: Option<&Authorization>,
     ) -> Result<(Vec<Choice>, Vec<Choice>), ApiError> {
-        let choices = self.choices(link.kind, before)?.into_iter();
-        let (asked, others): (Vec<_>, Vec<_>) = choices.partition(|choice| link.asks_for(&choice.name));
+        let mut choices = self.choices(link.kind, before)?;
+        choices.iter_mut().for_each(|choice| choice.optional = link.optional.has(&choice.name));
+        let choices = choices.into_iter();
+        let (asked, others): (Vec<_>, Vec<_>) = choices.partition(|choice| link.permissions.has(&choice.name));
         let dropped = others.into_iter().filter(|choice| choice.granted).collect();
         Ok((asked, dropped))
-    }
-
-    /// What a user is called; their id for one who is not known here.
-    pub async fn name_of(&self, user_id: UserId) -> Result<String, ApiError> {
-        let profile = self.store()?.account(user_id).await?.and_then(|account| account.profile);
-        Ok(profile.map_or_else(|| user_id.to_string(), |profile| format!("@{}", profile.username)))
     }
 }
 
 /// A guild as a page lets people choose it.
 pub fn guild_choice(guild: &PartialGuild) -> GuildChoice {
     let icon_url = icon_url(guild.id, guild.icon.as_deref(), None);
-    GuildChoice { id: guild.id.to_string(), name: guild.name.clone(), icon_url }
+    GuildChoice { id: guild.id.to_string(), name: Shown::first([guild.name.as_str()], UNNAMED_GUILD), icon_url }
 }
 
 impl AuthorizeLink {
     /// Whether it asks the viewer for themselves.
     pub fn is_for_user(&self) -> bool {
         self.kind == SubjectKind::User
-    }
-
-    fn asks_for(&self, permission: &str) -> bool {
-        self.permissions.names().any(|name| name == permission)
     }
 
     /// It asks the viewer.
@@ -107,7 +107,8 @@ impl AuthorizeLink {
 
     /// It asks one of these guilds.
     pub fn of_some_guild(&self, guilds: Vec<GuildChoice>) -> Asked {
-        Asked::SomeGuild { guilds, again: self.parameters() }
+        let again = self.parameters().into_iter().map(|(name, value)| (name, Unchanged(value)));
+        Asked::SomeGuild { guilds, again: again.collect() }
     }
 
     /// Where one goes who says no: back to where the link came from, with the error of RFC 6749, or home.
@@ -121,15 +122,28 @@ impl AuthorizeLink {
         self.answered(&chosen).unwrap_or_else(|| self.page_with(chosen.into_iter().chain([(DONE, "true")])))
     }
 
+    /// Where one goes who says yes, if the link leads anywhere.
+    pub fn leads_to(&self) -> Option<Destination> {
+        let Redirect { url, .. } = self.redirect.as_ref()?;
+        let host = url.host_str().filter(|_| matches!(url.scheme(), "http" | "https"));
+        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        Some(match host {
+            Some(host) => Destination::Site(format!("{host}{port}")),
+            None => Destination::Program(format!("{}:", url.scheme())),
+        })
+    }
+
     fn answered(&self, parameters: &[(&str, &str)]) -> Option<String> {
         let Redirect { url, state, .. } = self.redirect.as_ref()?;
         let mut url = url.clone();
-        url.query_pairs_mut().extend_pairs(parameters).extend_pairs(state.iter().map(|state| ("state", state)));
+        url.query_pairs_mut().extend_pairs(parameters).extend_pairs(state.iter().map(|state| ("state", state.as_str())));
         Some(url.into())
     }
 
+    /// What is granted whatever the viewer leaves out.
     fn body(&self) -> Result<String, ApiError> {
-        serde_json::to_string(&serde_json::json!({ "permissions": self.permissions })).map_err(ApiError::internal)
+        let required: Vec<_> = self.permissions.names().filter(|name| !self.optional.has(name)).collect();
+        serde_json::to_string(&serde_json::json!({ "permissions": required })).map_err(ApiError::internal)
     }
 
     /// The authorization page of this link, of no guild, with these parameters beside its own.
@@ -140,15 +154,18 @@ impl AuthorizeLink {
 
     /// What it says but for the guild.
     fn parameters(&self) -> Vec<(String, String)> {
-        let permissions = self.permissions.names().collect::<Vec<_>>().join(",");
+        let list = |permissions: &Permissions| permissions.names().collect::<Vec<_>>().join(",");
         let mut parameters = vec![
             ("app_id", self.app_id.to_string()),
             ("type", self.kind.as_str().into()),
-            ("permissions", permissions),
+            ("permissions", list(&self.permissions)),
         ];
+        if !self.optional.is_empty() {
+            parameters.push(("optional", list(&self.optional)));
+        }
         if let Some(Redirect { uri, state, .. }) = &self.redirect {
             parameters.push(("redirect_uri", uri.clone()));
-            parameters.extend(state.iter().map(|state| ("state", state.clone())));
+            parameters.extend(state.iter().map(|state| ("state", state.as_str().to_owned())));
         }
         parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }

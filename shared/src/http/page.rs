@@ -7,17 +7,18 @@ use lambda_http::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_
 
 use super::cookie::{SESSION_COOKIE, clear_cookie};
 use super::{ApiError, Caller, Request, Response, StatusCode};
-use crate::domain::{ImageSize, ReturnTo, avatar_url};
-use crate::pages::{Asset, Problem, SignIn, Viewer};
+use crate::domain::{ImageSize, ReturnTo, avatar_url, is_deceptive};
+use crate::pages::{Asset, Problem, Shown, SignIn, Viewer};
 
 /// Scripts, styles and requests are our own; pictures may come from anywhere by https, since logos do. Nobody may frame a page.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const FOREVER: &str = "public, max-age=31536000, immutable";
 
-/// An HTML page.
+/// An HTML page. Whatever its view holds, no character that deceives the eye goes out.
 pub fn page(status: StatusCode, view: &impl Template) -> Result<Response, ApiError> {
-    let text = view.render().map_err(ApiError::internal)?;
+    let mut text = view.render().map_err(ApiError::internal)?;
+    text.retain(|char| char == '\n' || !is_deceptive(char));
     let mut response = Response::new(Body::Text(text));
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -41,10 +42,7 @@ pub fn viewer(caller: &Caller) -> Viewer {
     let user_id = caller.account.user_id;
     let profile = caller.account.profile.as_ref();
     let avatar = profile.and_then(|profile| profile.avatar.as_deref());
-    let name = profile.map_or_else(
-        || user_id.to_string(),
-        |profile| profile.global_name.clone().unwrap_or_else(|| profile.username.clone()),
-    );
+    let name = profile.map_or_else(|| Shown::first([], &user_id.to_string()), Shown::name_of);
     Viewer { name, avatar_url: avatar_url(user_id, avatar, Some(ImageSize::Px64)) }
 }
 

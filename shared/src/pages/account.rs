@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{AppBox, Choice, Frame, GuildChoice};
+use super::{AppBox, Choice, Frame, GuildChoice, Shown};
 
 /// The account of the one who looks.
 #[derive(Debug, Template)]
@@ -13,9 +13,9 @@ pub struct AccountPage {
     /// Their id.
     pub user_id: String,
     /// Their unique name at Discord.
-    pub username: String,
+    pub username: Shown,
     /// The name they show.
-    pub name: String,
+    pub name: Shown,
     /// Their picture.
     pub avatar_url: String,
     /// Whether they are banned: then they may look, and sign out.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Moment;
+use super::{Moment, Shown};
 use crate::domain::{App, Permission};
 
 /// An app in a box.
@@ -11,7 +11,7 @@ pub struct AppBox {
     /// Its id.
     pub id: String,
     /// Its name.
-    pub name: String,
+    pub name: Shown,
     /// What stands for its logo when it has none.
     pub letter: String,
     /// Where its logo is.
@@ -27,10 +27,10 @@ pub struct AppBox {
 impl AppBox {
     /// The box of an app, as seen at `now`.
     pub fn of(app: &App, now: DateTime<Utc>) -> Self {
-        let name = app.name.as_str().to_owned();
+        let name = Shown::first([app.name.as_str()], "Unnamed app");
         Self {
             id: app.id.to_string(),
-            letter: name.chars().next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default(),
+            letter: name.letter(),
             name,
             logo_url: app.logo_url.as_ref().map(|logo| logo.as_str().to_owned()),
             private: app.private,
@@ -49,12 +49,14 @@ pub struct Choice {
     pub description: String,
     /// Whether it is granted.
     pub granted: bool,
+    /// Whether the person who is asked can leave it out.
+    pub optional: bool,
 }
 
 impl Choice {
     /// A permission of the catalogue.
     pub fn of(permission: &Permission, granted: bool) -> Self {
         let Permission { name, description, .. } = permission;
-        Self { name: name.to_string(), description: description.clone(), granted }
+        Self { name: name.to_string(), description: description.clone(), granted, optional: false }
     }
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{AppBox, Choice, Frame, GuildChoice, Moment};
+use super::{AppBox, Choice, CurrentEnd, Frame, GuildChoice, Moment, UserName};
 
 /// The apps on a guild.
 #[derive(Debug, Template)]
@@ -26,11 +26,9 @@ pub struct AppOnGuild {
     /// All that can be granted on a guild, and what is.
     pub choices: Vec<Choice>,
     /// Who granted it.
-    pub granted_by: String,
+    pub granted_by: UserName,
     /// When.
     pub granted: Moment,
     /// When it ends.
-    pub expiry: Option<Moment>,
-    /// How many seconds that is from now.
-    pub seconds_left: Option<i64>,
+    pub expiry: Option<CurrentEnd>,
 }

@@ -1,5 +1,5 @@
-//! What our pages show, and how: a struct for each page, its template in `shared/pages`. Texts of people go in as they are; the
-//! templates escape them. Nothing here knows of requests or of the store.
+//! What our pages show, and how: a struct for each page, its template in `shared/pages`. Texts of people go in as [`Shown`]; the
+//! templates escape all the rest. Nothing here knows of requests or of the store.
 
 mod account;
 mod app;
@@ -12,26 +12,28 @@ mod moment;
 mod portal;
 mod problem;
 mod sessions;
+mod shown;
 mod sign_in;
 
 pub use account::AccountPage;
 pub use app::{AppBox, Choice};
 pub use assets::{Asset, ICON, SCRIPT, STYLE, asset_of};
-pub use authorize::{Asked, AuthorizePage, AuthorizedPage, GuildChoice};
+pub use authorize::{Asked, AuthorizePage, AuthorizedPage, CurrentGrant, Destination, GuildChoice};
 pub use device::device;
 pub use docs::DocsPage;
 pub use guild::{AppOnGuild, GuildPage};
-pub use moment::Moment;
+pub use moment::{CurrentEnd, Moment};
 pub use portal::{AuthorizedGuild, LinkPage, PortalPage};
 pub use problem::Problem;
 pub use sessions::SessionsPage;
+pub use shown::{Isolated, Shown, Unchanged, UserName};
 pub use sign_in::SignIn;
 
 /// Who looks at a page.
 #[derive(Clone, Debug)]
 pub struct Viewer {
     /// What they are called.
-    pub name: String,
+    pub name: Shown,
     /// Their picture, at Discord's.
     pub avatar_url: String,
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{AppBox, Choice, Frame, Moment};
+use super::{AppBox, Choice, Frame, Moment, Shown};
 
 /// The viewer's apps.
 #[derive(Debug, Template)]
@@ -40,7 +40,7 @@ pub struct AuthorizedGuild {
     /// Its id.
     pub id: String,
     /// Its name.
-    pub name: String,
+    pub name: Shown,
     /// Where its icon is.
     pub icon_url: Option<String>,
     /// What the app may do there.

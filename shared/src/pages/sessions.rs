@@ -4,7 +4,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::device::device;
-use super::{Frame, Moment};
+use super::{Frame, Moment, Shown};
 use crate::domain::{Session, SessionId, SessionType};
 
 /// So many sessions fit on a page of less than 50 KB, whatever they are called.
@@ -31,11 +31,11 @@ struct Row {
     id: String,
     is_current: bool,
     is_token: bool,
-    name: String,
+    name: Shown,
     /// How it came to be; goes before the device.
     kind: &'static str,
-    device: String,
-    user_agent: Option<String>,
+    device: Shown,
+    user_agent: Option<Shown>,
     created: Moment,
     last_used: Option<Moment>,
     expiry: Moment,
@@ -70,15 +70,16 @@ impl Row {
             SessionType::AppLogin => ("App sign-in", "with"),
             SessionType::Api => ("API token", "API token, made with"),
         };
-        let user_agent = session.user_agent.as_ref().map(|agent| agent.as_str().to_owned());
+        let user_agent = session.user_agent.as_ref().map(|agent| agent.as_str());
+        let device = user_agent.map(device).unwrap_or_default();
         Self {
             id: session.id.to_string(),
             is_current: session.id == current,
             is_token: session.kind == SessionType::Api,
-            name: session.name.as_ref().map_or(what, |name| name.as_str()).to_owned(),
+            name: Shown::first(session.name.as_ref().map(|name| name.as_str()), what),
             kind,
-            device: user_agent.as_deref().map_or_else(|| "an unknown device".to_owned(), device),
-            user_agent,
+            device: Shown::first([device.as_str()], "an unknown device"),
+            user_agent: user_agent.map(|agent| Shown::first([agent], "Unknown")),
             created: Moment::seen(session.created_at, now),
             last_used: session.last_used_at.map(|moment| Moment::seen(moment, now)),
             expiry: Moment::seen(session.expiry, now),
@@ -113,8 +114,10 @@ mod tests {
     }
 
     fn page_of(count: u8, current: u8, number: usize) -> SessionsPage {
-        let viewer =
-            Viewer { name: "Anna".into(), avatar_url: "https://cdn.discordapp.com/embed/avatars/0.png".into() };
+        let viewer = Viewer {
+            name: Shown::first(["Anna"], "?"),
+            avatar_url: "https://cdn.discordapp.com/embed/avatars/0.png".into(),
+        };
         let sessions = (0..count).map(session).collect();
         SessionsPage::of(Frame::of(viewer, Room::Sessions), sessions, session(current).id, number, true, now())
     }

@@ -1,6 +1,6 @@
 //! Accounts: read on every request, written at sign-in.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
@@ -16,6 +16,9 @@ use crate::domain::{Account, AppId, Profile, Session, SessionId, TokenHash, User
 
 /// How often a user's apps are made to follow their state while the account changes.
 const SUSPEND_ATTEMPTS: usize = 5;
+
+/// One read may have so many keys.
+const MAX_READ_AT_ONCE: usize = 100;
 
 /// What a session's token is checked against.
 pub struct Credential {
@@ -80,6 +83,17 @@ impl Store {
     pub async fn account(&self, user_id: UserId) -> Result<Option<Account>, Error> {
         let items = self.read(vec![keys::account(user_id)]).await?;
         Ok(items.first().map(read_account).transpose()?)
+    }
+
+    /// Who these users are, as far as it is known. An account that cannot be read counts as not there.
+    pub async fn profiles(&self, user_ids: &BTreeSet<UserId>) -> Result<BTreeMap<UserId, Profile>, Error> {
+        let mut profiles = BTreeMap::new();
+        for keys in user_ids.iter().copied().map(keys::account).collect::<Vec<_>>().chunks(MAX_READ_AT_ONCE) {
+            let items = self.read(keys.to_vec()).await?;
+            let read = items.iter().filter_map(|item| read_account(item).ok()?.profile);
+            profiles.extend(read.map(|profile| (profile.id, profile)));
+        }
+        Ok(profiles)
     }
 
     /// Account, session and grant, all or nothing, and nothing for a banned user.

@@ -289,7 +289,7 @@ pub(super) fn read_app(item: &Stored) -> Result<Option<KeptApp>, Poison> {
     if item.0.contains_key("ended_at") {
         return Ok(None);
     }
-    let name = Name::try_from(item.text("name")?.to_owned()).map_err(|_| Poison("name"))?;
+    let name = Name::kept(item.text("name")?.to_owned()).map_err(|_| Poison("name"))?;
     let logo_url = |text: &str| LogoUrl::try_from(text.to_owned()).map_err(|_| Poison("logo_url"));
     let app = App {
         id: item.text(keys::APP_ID)?.parse().map_err(|_| Poison(keys::APP_ID))?,

@@ -246,7 +246,7 @@ fn write_session(
 
 pub(super) fn read_session(user_id: UserId, item: &Stored) -> Result<Session, Poison> {
     let id = item.text(keys::ITEM)?.strip_prefix(keys::SESSION_PREFIX).ok_or(Poison(keys::ITEM))?;
-    let name = |text: &str| Name::try_from(text.to_owned()).map_err(|_| Poison("name"));
+    let name = |text: &str| Name::kept(text.to_owned()).map_err(|_| Poison("name"));
     // The earlier of the two counts: `expires_at` is what an operator or DynamoDB goes by, and there is no session without it.
     let expiry = item.moment("expiry")?.min(item.moment_in_seconds(keys::EXPIRES_AT)?);
     Ok(Session {
