@@ -197,7 +197,15 @@ macro_rules! spaces {
 /// What may stand before something joining: symbols and the scripts that know it, and a few more.
 macro_rules! joined {
     () => {
-        concat!(r"[^\u0000-\u00a8\u00aa-\u00ad\u00af-\u061f", deceptive!(), joining!(), spaces!(), "][", joining!(), "]+")
+        concat!(
+            r"[^\u0000-\u00a8\u00aa-\u00ad\u00af-\u061f",
+            deceptive!(),
+            joining!(),
+            spaces!(),
+            "][",
+            joining!(),
+            "]+"
+        )
     };
 }
 
@@ -209,19 +217,8 @@ macro_rules! any_of_it {
 
 /// About what [`is_honest`] says, as a pattern of the API reference. It is generous about where joiners belong, and knows nothing of what
 /// is deceptive above U+FFFF: not every reader of patterns can write such a range.
-pub(super) const HONEST: &str = concat!(
-    "^",
-    any_of_it!(),
-    "(?:[^",
-    deceptive!(),
-    joining!(),
-    spaces!(),
-    "]|",
-    joined!(),
-    ")",
-    any_of_it!(),
-    "$"
-);
+pub(super) const HONEST: &str =
+    concat!("^", any_of_it!(), "(?:[^", deceptive!(), joining!(), spaces!(), "]|", joined!(), ")", any_of_it!(), "$");
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@ use super::paging::{EXAMPLE_CURSOR, List};
 use super::{ApiError, AppAnswer, Caller, Request, Response, StatusCode, answer, body};
 use crate::Context;
 use crate::domain::{
-    App, AppId, Authorization, End, Until, GuildId, GuildLook, Lifetime, Permissions, Subject, SubjectKind, UserId,
+    App, AppId, Authorization, End, GuildId, GuildLook, Lifetime, Permissions, Subject, SubjectKind, Until, UserId,
 };
 use crate::pages::Choice;
 use crate::store::Paged;

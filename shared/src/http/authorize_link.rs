@@ -7,8 +7,7 @@ use crate::Context;
 use crate::domain::{AppId, Authorization, GuildId, PartialGuild, Permissions, State, SubjectKind, icon_url};
 use crate::pages::{Asked, Choice, Destination, GuildChoice, Shown, Unchanged};
 
-const PARAMETERS: [&str; 8] =
-    ["app_id", "type", "permissions", "optional", "guild_id", "redirect_uri", "state", DONE];
+const PARAMETERS: [&str; 8] = ["app_id", "type", "permissions", "optional", "guild_id", "redirect_uri", "state", DONE];
 /// Tells the page that follows a grant from the one that asks for it.
 const DONE: &str = "done";
 /// What a guild is called whose name shows nothing.
@@ -136,7 +135,9 @@ impl AuthorizeLink {
     fn answered(&self, parameters: &[(&str, &str)]) -> Option<String> {
         let Redirect { url, state, .. } = self.redirect.as_ref()?;
         let mut url = url.clone();
-        url.query_pairs_mut().extend_pairs(parameters).extend_pairs(state.iter().map(|state| ("state", state.as_str())));
+        url.query_pairs_mut()
+            .extend_pairs(parameters)
+            .extend_pairs(state.iter().map(|state| ("state", state.as_str())));
         Some(url.into())
     }
 
