@@ -153,6 +153,18 @@ def built(name, options):
     return options.binaries / folder / "bootstrap"
 
 
+# The variable that names a secret, and the one that holds its text.
+SECRETS = {f"{secret}_ARN": f"{secret}_JSON" for secret in ("SEALING_KEYS", "CLIENT_SECRET", "BOT_TOKEN")}
+
+
+def secret_of(variable, options):
+    return {
+        "SEALING_KEYS_ARN": {"sealing_key": "example" * 7},
+        "CLIENT_SECRET_ARN": {"discord_client_secret": options.client_secret},
+        "BOT_TOKEN_ARN": {"discord_bot_token": options.bot_token},
+    }[variable]
+
+
 def environment(name, variables, options):
     """What Lambda would set, and the template's variables with values for this machine."""
     values = TABLES | {
@@ -183,9 +195,8 @@ def environment(name, variables, options):
         "AWS_LAMBDA_LOG_LEVEL": "INFO",
     }
     for variable in variables:
-        if variable == "SECRET_ARN":  # no Secrets Manager here: the text that it would give
-            secret = {"discord_client_secret": options.client_secret, "sealing_key": "example" * 7, "discord_bot_token": options.bot_token}
-            given["SECRET_JSON"] = json.dumps(secret)
+        if variable in SECRETS:  # no Secrets Manager here: the text that it would give
+            given[SECRETS[variable]] = json.dumps(secret_of(variable, options))
         elif variable in values:
             given[variable] = values[variable]
         else:
@@ -514,7 +525,9 @@ SPOILT = {
     "DISCORD_CLIENT_ID": "guildpass",
     "REDIRECT_URIS": "everywhere",
     "PERMISSIONS": "all",
-    "SECRET_JSON": "{}",
+    "SEALING_KEYS_JSON": "{}",
+    "CLIENT_SECRET_JSON": "{}",
+    "BOT_TOKEN_JSON": "hush",
     "DISCORD_SCOPES": "bot",
     "PUBLIC_URL": "guildpass",
     "RATE_LIMITS": "many",
@@ -541,7 +554,7 @@ def problem_of_start(name, variable, value, variables, options):
 
 def starts(checks, options, wanted):
     for name, variables in wanted.items():
-        given = [variable.replace("SECRET_ARN", "SECRET_JSON") for variable in variables]
+        given = [SECRETS.get(variable, variable) for variable in variables]
         spoilt = [(variable, SPOILT[variable]) for variable in given]
         # The first table that it reads; the others show when they are needed.
         if "USERS_TABLE" in given:

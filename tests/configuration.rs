@@ -14,7 +14,7 @@ use shared::context::{Need, Outside, SystemClock, SystemEntropy};
 
 use crate::world::*;
 
-const GOOD: [(&str, &str); 8] = [
+const GOOD: [(&str, &str); 10] = [
     ("AUDIT_BUCKET", "audits"),
     ("USERS_TABLE", "users"),
     ("APPS_TABLE", "apps"),
@@ -22,7 +22,9 @@ const GOOD: [(&str, &str); 8] = [
     ("DISCORD_CLIENT_ID", "1180000000000000000"),
     ("REDIRECT_URIS", "web=https://dash.example/callback"),
     ("PERMISSIONS", r#"[{"name": "READ", "description": "Read", "subject": "guild"}]"#),
-    ("SECRET_JSON", r#"{"discord_client_secret": "s", "sealing_key": "0123456789012345678901234567890123456789012"}"#),
+    ("SEALING_KEYS_JSON", r#"{"sealing_key": "0123456789012345678901234567890123456789012"}"#),
+    ("CLIENT_SECRET_JSON", r#"{"discord_client_secret": "s"}"#),
+    ("BOT_TOKEN_JSON", "{}"),
 ];
 
 /// What stops a function, if anything does.
@@ -47,8 +49,9 @@ fn what_is_missing_or_wrong_is_named() {
         (("REDIRECT_URIS", "https://dash.example"), "REDIRECT_URIS is wrong: `https://dash.example` is not"),
         (("DISCORD_SCOPES", "bot"), "DISCORD_SCOPES may hold connections email guilds.join guilds.members.read alone"),
         (("DISCORD_URL", "discord"), "DISCORD_URL is wrong"),
-        (("SECRET_JSON", ""), "SECRET_ARN is not set"),
-        (("SECRET_ARN", "arn:aws:x"), "SECRET_JSON is set beside SECRET_ARN"),
+        (("SEALING_KEYS_JSON", ""), "SEALING_KEYS_ARN is not set"),
+        (("CLIENT_SECRET_JSON", ""), "CLIENT_SECRET_ARN is not set"),
+        (("CLIENT_SECRET_ARN", "arn:aws:x"), "CLIENT_SECRET_JSON is set beside CLIENT_SECRET_ARN"),
         (("DISCORD_CLIENT_ID", "1180x"), "DISCORD_CLIENT_ID is wrong: not the id of an application"),
         (("PUBLIC_URL", "dash.example"), "PUBLIC_URL is wrong: not an origin like https://guildpass.example"),
         (("PUBLIC_URL", "https://Dash.example"), "PUBLIC_URL is wrong"),
@@ -69,8 +72,11 @@ fn what_is_missing_or_wrong_is_named() {
 
 #[test]
 fn what_a_function_does_not_need_it_does_not_ask_for() {
-    let without_discord = [("DISCORD_CLIENT_ID", ""), ("REDIRECT_URIS", ""), ("SECRET_JSON", "")];
+    let without_secrets = [("SEALING_KEYS_JSON", ""), ("CLIENT_SECRET_JSON", ""), ("BOT_TOKEN_JSON", "")];
+    let without_discord = [&[("DISCORD_CLIENT_ID", ""), ("REDIRECT_URIS", "")][..], &without_secrets].concat();
     assert_eq!(problem("session-current", &without_discord), None);
+    assert_eq!(problem("app-create", &[&without_discord[..2], &without_secrets[1..]].concat()), None);
+    assert_eq!(problem("oauth2-exchange", &without_secrets[2..]), None);
     let without_tables = [("USERS_TABLE", ""), ("APPS_TABLE", ""), ("GUARDS_TABLE", ""), ("PERMISSIONS", "")];
     assert_eq!(problem("oauth2-authorize", &without_tables), None);
     assert_eq!(problem("route-unmatched", &[&without_discord[..], &without_tables].concat()), None);
@@ -83,7 +89,7 @@ fn spoilt(variable: &str) -> (bool, &'static str) {
         "DISCORD_CLIENT_ID" => (false, "guildpass"),
         "REDIRECT_URIS" => (false, "everywhere"),
         "PERMISSIONS" => (false, "all"),
-        "SECRET_ARN" => (false, "hush"),
+        "SEALING_KEYS_ARN" | "CLIENT_SECRET_ARN" | "BOT_TOKEN_ARN" => (false, "hush"),
         "DISCORD_SCOPES" => (true, "bot"),
         "PUBLIC_URL" => (true, "https://dash.example/guildpass"),
         "RATE_LIMITS" => (true, "many"),
@@ -108,7 +114,7 @@ fn every_function_starts_with_what_the_template_gives_it_and_stops_at_what_is_mi
             let mut variables = Variables::default();
             for name in &given {
                 let good = GOOD.iter().find(|(good, _)| good == name).map_or("", |(_, value)| *value);
-                variables.set(name, if *name == "SECRET_ARN" { "arn:aws:secretsmanager:x" } else { good });
+                variables.set(name, if name.ends_with("_ARN") { "arn:aws:secretsmanager:x" } else { good });
             }
             if let Some((name, value)) = change {
                 variables.set(name, value);
@@ -137,13 +143,13 @@ fn every_function_starts_with_what_the_template_gives_it_and_stops_at_what_is_mi
 #[tokio::test]
 async fn a_secret_that_cannot_be_used_stops_the_function() {
     let mut variables = Variables::from(GOOD);
-    variables.set("SECRET_JSON", r#"{"discord_client_secret": "", "sealing_key": ""}"#);
+    variables.set("CLIENT_SECRET_JSON", r#"{"discord_client_secret": ""}"#);
     let aws = shared::aws::of_local_engine("http://127.0.0.1:1");
     let outside = Outside { variables, aws, clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy::new()) };
     let endpoint = oauth2_exchange();
     let context = Context::new(endpoint.name, endpoint.needs, &outside).unwrap();
     let error = context.warm_up().await.unwrap_err().to_string();
-    assert_eq!(error, "the secret (SECRET_ARN or SECRET_JSON) has an empty `discord_client_secret`");
+    assert_eq!(error, "CLIENT_SECRET_JSON is wrong: the secret has an empty `discord_client_secret`");
 }
 
 fn oauth2_exchange() -> &'static shared::http::Endpoint {
@@ -197,8 +203,7 @@ async fn a_table_without_ttl_is_not_used() {
 #[tokio::test]
 async fn a_secret_that_cannot_be_fetched_is_a_fault_of_those_who_need_it() {
     // The engine behind the wire knows nothing of Secrets Manager.
-    let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:guildpass";
-    let world = World::with(&[("SECRET_JSON", ""), ("SECRET_ARN", arn), ("RATE_LIMITS", "off")]).await;
+    let world = World::with(&[&IN_SECRETS_MANAGER[..], &[("RATE_LIMITS", "off")]].concat()).await;
     let code = world.code(ANNA, &[("redirect_uri", WEB)]).await;
     let answer = world.exchange(json!({"code": code, "redirect_uri": WEB})).await;
     assert_eq!((answer.status, answer.code().as_str()), (503, "Unavailable"));

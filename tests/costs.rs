@@ -21,6 +21,8 @@ const LOGS: f64 = 0.50;
 const TRANSFER: f64 = 0.09;
 const TABLE: f64 = 0.25 + 0.20;
 const SECRET: f64 = 0.40;
+/// Sealing keys, client secret, bot token.
+const SECRETS: f64 = 3.0;
 
 /// GB of a function, as the template says.
 const SIZE: f64 = 0.125;
@@ -204,7 +206,7 @@ fn bill(calls: &BTreeMap<&str, &Measured>, users: f64) -> Vec<(&'static str, f64
         ("DynamoDB, storage and backup", users * USER * TABLE),
         ("CloudWatch Logs", of(&|_| Measured::logs())),
         ("Data transfer", of(&Measured::transfer)),
-        ("Secrets Manager", SECRET),
+        ("Secrets Manager", SECRETS * SECRET),
     ];
     let sum = lines.iter().map(|(_, amount)| amount).sum();
     [lines, vec![("**Sum**", sum)]].concat()

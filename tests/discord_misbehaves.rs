@@ -82,8 +82,7 @@ async fn a_dead_access_token_gives_no_session() {
 
 #[tokio::test]
 async fn a_wrong_client_secret_is_not_the_users_fault() {
-    let secret = json!({"discord_client_secret": "wrong", "sealing_key": "k".repeat(43)}).to_string();
-    let world = World::with(&[("SECRET_JSON", &secret)]).await;
+    let world = World::with(&[("CLIENT_SECRET_JSON", r#"{"discord_client_secret": "wrong"}"#)]).await;
     let code = world.code(ANNA, &[("redirect_uri", WEB)]).await;
     let answer = world.exchange(json!({"code": code, "redirect_uri": WEB})).await;
     assert_eq!((answer.status, answer.code().as_str()), (503, "DiscordUnavailable"));

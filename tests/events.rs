@@ -21,11 +21,9 @@ async fn respond(world: &World, function: &str, event: &Value) -> Value {
     let variables = Variables::from([
         ("DISCORD_CLIENT_ID", local::service::CLIENT_ID),
         ("REDIRECT_URIS", local::service::REDIRECT_URIS),
-        (
-            "SECRET_JSON",
-            &json!({"discord_client_secret": "stand-in-client-secret", "sealing_key": example::sealing_key()})
-                .to_string(),
-        ),
+        ("SEALING_KEYS_JSON", &sealing_keys(&example::sealing_key(), &[]).to_string()),
+        ("CLIENT_SECRET_JSON", r#"{"discord_client_secret": "stand-in-client-secret"}"#),
+        ("BOT_TOKEN_JSON", "{}"),
         ("PERMISSIONS", local::service::PERMISSIONS),
         ("DISCORD_URL", &world.discord_url("")),
         ("ROOT_USERS", &ANNA.to_string()),

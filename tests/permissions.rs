@@ -1,12 +1,16 @@
 //! What each function may do, by the template, is what it does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
+use local::functions::{EVENT_FUNCTIONS, FUNCTIONS};
 use local::stand_in::{Fault as DiscordFault, RateLimitForm, Route};
 use local::template::Template;
 use reqwest::Method;
 use serde_json::{Value, json};
+use shared::Context;
+use shared::config::Variables;
+use shared::context::{ContextError, Need};
 
 use crate::world::*;
 
@@ -74,6 +78,82 @@ async fn the_template_allows_each_function_exactly_what_it_does() {
     let unused: Vec<_> = allowed.difference(&used).collect();
     assert!(unused.is_empty(), "the template allows more than is used: {unused:?}");
     assert_allowed(&world.wire.calls(), &world.tables);
+}
+
+/// Function, and the secrets that its policy lets it read.
+fn secrets_of_the_template() -> BTreeMap<String, BTreeSet<String>> {
+    let template = Template::of_this_build().unwrap();
+    let functions = template.functions().unwrap().into_iter();
+    functions
+        .map(|(function, resource)| {
+            let policies = resource["Properties"]["Policies"].as_array().into_iter().flatten();
+            let statements = policies.flat_map(|policy| policy["Statement"].as_array().unwrap());
+            let readable =
+                statements.filter(|statement| statement["Action"] == json!(["secretsmanager:GetSecretValue"]));
+            let secrets = readable.flat_map(|statement| statement["Resource"].as_array().unwrap());
+            (function.to_owned(), secrets.map(|secret| arn(secret["!Ref"].as_str().unwrap()).to_owned()).collect())
+        })
+        .collect()
+}
+
+fn arn(resource: &str) -> &'static str {
+    match resource {
+        "SealingKeys" => SEALING_KEYS,
+        "ClientSecret" => CLIENT_SECRET,
+        "BotToken" => BOT_TOKEN,
+        _ => panic!("a policy for {resource}"),
+    }
+}
+
+#[tokio::test]
+async fn each_function_reads_exactly_the_secrets_that_its_policy_names() {
+    let world = World::with(&IN_SECRETS_MANAGER).await;
+    keep_secrets(&world.wire, SEALING_KEY, &[]);
+    let folder = crate::audit::Folder::of(&world);
+    let mut variables = Variables::from(IN_SECRETS_MANAGER);
+    for (name, value) in [
+        ("AUDIT_FOLDER", folder.path().to_str().unwrap()),
+        ("DISCORD_CLIENT_ID", local::service::CLIENT_ID),
+        ("REDIRECT_URIS", local::service::REDIRECT_URIS),
+        ("PERMISSIONS", local::service::PERMISSIONS),
+    ] {
+        variables.set(name, value);
+    }
+    let endpoints = FUNCTIONS.iter().map(|endpoint| (endpoint.name, endpoint.needs));
+    let all = endpoints.chain(EVENT_FUNCTIONS.iter().map(|function| (function.name, function.needs)));
+    let mut read = BTreeMap::new();
+    for (name, needs) in all {
+        world.wire.take_fetched_secrets();
+        let context = Context::new(name, needs, &world.outside(variables.clone())).unwrap();
+        context.warm_up().await.unwrap();
+        read.insert(name.to_owned(), world.wire.take_fetched_secrets());
+    }
+    assert_eq!(read, secrets_of_the_template());
+    let readers = |secret: &str| -> Vec<&str> {
+        let readers = read.iter().filter(|(_, secrets)| secrets.contains(secret));
+        readers.map(|(function, _)| function.as_str()).collect()
+    };
+    assert_eq!(readers(BOT_TOKEN), ["user-guild-join"]);
+    for function in readers(CLIENT_SECRET) {
+        let endpoint = FUNCTIONS.iter().find(|endpoint| endpoint.name == function).unwrap();
+        assert!(endpoint.needs.contains(&Need::Discord), "{function} asks Discord nothing");
+    }
+}
+
+#[tokio::test]
+async fn function_with_sealing_keys_alone_reaches_no_other_secret() {
+    let world = World::new().await;
+    let variables = Variables::from([
+        ("SEALING_KEYS_JSON", &*sealing_keys(SEALING_KEY, &[]).to_string()),
+        ("CLIENT_SECRET_JSON", r#"{"discord_client_secret": "hush"}"#),
+        ("BOT_TOKEN_JSON", r#"{"discord_bot_token": "hush"}"#),
+        ("DISCORD_CLIENT_ID", local::service::CLIENT_ID),
+    ]);
+    let needs = [Need::Discord, Need::SealingKeys];
+    let context = Context::new("app-create", &needs, &world.outside(variables)).unwrap();
+    assert!(context.sealing_keys().await.is_ok());
+    assert!(matches!(context.discord().await, Err(ContextError::NotNamed(_, Need::ClientSecret))));
+    assert!(matches!(context.bot_token().await, Err(ContextError::NotNamed(_, Need::BotToken))));
 }
 
 async fn sessions(world: &World) {

@@ -63,9 +63,12 @@ fn sam_local_is_given_variables_that_the_template_names() {
     for name in given.keys() {
         assert!(lines.iter().any(|line| line.starts_with(&format!("{name}: "))), "{name} would not be handed on");
     }
-    let secret: Value = serde_json::from_str(given["SECRET_JSON"].as_str().unwrap()).unwrap();
-    assert_eq!(secret["sealing_key"], local::example::sealing_key(), "the example app's token is sealed with it");
-    assert_eq!(given["SECRET_ARN"], "", "beside SECRET_JSON it would stop the function");
+    let keys: Value = serde_json::from_str(given["SEALING_KEYS_JSON"].as_str().unwrap()).unwrap();
+    assert_eq!(keys["sealing_key"], local::example::sealing_key(), "the example app's token is sealed with it");
+    for secret in ["SEALING_KEYS", "CLIENT_SECRET", "BOT_TOKEN"] {
+        assert!(given.contains_key(&format!("{secret}_JSON")));
+        assert_eq!(given[&format!("{secret}_ARN")], "", "beside {secret}_JSON it would stop the function");
+    }
 }
 
 #[test]
@@ -128,14 +131,11 @@ async fn a_request_that_discord_does_not_answer_is_counted_once() {
 
 #[tokio::test]
 async fn a_wrong_client_secret_or_bot_token_is_counted() {
-    let secret = json!({"discord_client_secret": "wrong", "sealing_key": SEALING_KEY}).to_string();
-    let world = World::with(&[("SECRET_JSON", &secret)]).await;
+    let world = World::with(&[("CLIENT_SECRET_JSON", r#"{"discord_client_secret": "wrong"}"#)]).await;
     let code = world.code(ANNA, &[("redirect_uri", WEB)]).await;
     let refused = world.exchange(json!({"code": code, "redirect_uri": WEB})).await;
 
-    let secret = json!({"discord_client_secret": local::service::CLIENT_SECRET, "sealing_key": SEALING_KEY,
-        "discord_bot_token": "wrong"});
-    let world = World::with(&[("SECRET_JSON", &secret.to_string())]).await;
+    let world = World::with(&[("BOT_TOKEN_JSON", r#"{"discord_bot_token": "wrong"}"#)]).await;
     let fay = world.sign_in_with(FAY, "guilds.join").await;
     let refused_bot = fay.put(&format!("/users/@me/guilds/{LIGHTHOUSE}"), json!({})).await;
 

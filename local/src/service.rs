@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::json;
 use shared::aws::Patience;
 use shared::config::{ConfigError, Variables};
 use shared::context::{Clock, ColdStartError, Entropy, Outside};
@@ -116,7 +117,7 @@ pub enum StartError {
     /// A function's configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// A function's tables or secret.
+    /// A function's tables or secrets.
     #[error(transparent)]
     ColdStart(#[from] ColdStartError),
     /// The stand-in.
@@ -264,14 +265,14 @@ fn variables(options: &Options, api: SocketAddr, discord: Option<SocketAddr>) ->
         Some(real) => real.root_users.clone().unwrap_or_default(),
         None => OPERATOR.to_string(),
     };
-    let secret = serde_json::json!({ "discord_client_secret": client_secret, "sealing_key": options.sealing_key,
-        "discord_bot_token": bot_token });
     let mut variables = Variables::from([
         ("REDIRECT_URIS", REDIRECT_URIS),
         ("DISCORD_CLIENT_ID", client_id),
         ("ROOT_USERS", &root_users),
         ("PERMISSIONS", &options.permissions),
-        ("SECRET_JSON", &secret.to_string()),
+        ("SEALING_KEYS_JSON", &json!({ "sealing_key": options.sealing_key }).to_string()),
+        ("CLIENT_SECRET_JSON", &json!({ "discord_client_secret": client_secret }).to_string()),
+        ("BOT_TOKEN_JSON", &json!({ "discord_bot_token": bot_token }).to_string()),
         ("PUBLIC_URL", &format!("http://{}", host(api))),
     ]);
     for (variable, table) in [("USERS_TABLE", "users"), ("APPS_TABLE", "apps"), ("GUARDS_TABLE", "guards")] {

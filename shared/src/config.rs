@@ -343,22 +343,34 @@ impl AuditConfig {
     }
 }
 
-/// Where the secret is.
-pub enum SecretConfig {
-    /// `SECRET_ARN`: in Secrets Manager.
-    Arn(String),
-    /// `SECRET_JSON`: here, for development; the same text that the secret would hold.
-    Json(zeroize::Zeroizing<String>),
+/// Where one of the secrets is.
+pub struct SecretConfig {
+    /// The variable that says so.
+    pub variable: &'static str,
+    /// What it says.
+    pub place: SecretPlace,
+}
+
+/// A secret's place.
+pub enum SecretPlace {
+    /// Secrets Manager, under this ARN.
+    SecretsManager(String),
+    /// The variable itself, for development: the text that Secrets Manager would hold.
+    Here(zeroize::Zeroizing<String>),
 }
 
 impl SecretConfig {
-    /// Reads it: one of the two.
-    pub fn read(variables: &Variables) -> Result<Self, ConfigError> {
-        match variables.one_of("SECRET_ARN", "SECRET_JSON")? {
-            OneOf::First(arn) if arn.starts_with("arn:") => Ok(Self::Arn(arn.to_owned())),
+    /// Reads it: one of the two variables is set, such as `CLIENT_SECRET_ARN` or `CLIENT_SECRET_JSON`.
+    pub fn read(variables: &Variables, arn: &'static str, json: &'static str) -> Result<Self, ConfigError> {
+        match variables.one_of(arn, json)? {
+            OneOf::First(text) if text.starts_with("arn:") => {
+                Ok(Self { variable: arn, place: SecretPlace::SecretsManager(text.to_owned()) })
+            }
             // Not quoted: it may be the secret itself.
-            OneOf::First(_) => Err(ConfigError::new("SECRET_ARN", &"not an ARN")),
-            OneOf::Second(json) => Ok(Self::Json(zeroize::Zeroizing::new(json.to_owned()))),
+            OneOf::First(_) => Err(ConfigError::new(arn, &"not an ARN")),
+            OneOf::Second(text) => {
+                Ok(Self { variable: json, place: SecretPlace::Here(zeroize::Zeroizing::new(text.to_owned())) })
+            }
         }
     }
 }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use tokio::sync::{Mutex, OnceCell};
+use chrono::{DateTime, SubsecRound, Utc};
+use tokio::sync::OnceCell;
 
 use crate::config::{
     AuditConfig, ConfigError, CredentialConfig, DiscordConfig, OperatorsConfig, PermissionsConfig, RatesConfig,
-    SecretConfig, SignInConfig, TablesConfig, Variables,
+    SignInConfig, TablesConfig, Variables,
 };
-use crate::domain::{BotToken, Catalogue, SealingKeys, Unopened};
-use crate::secrets::{Secrets, SecretsError};
+use crate::domain::{BotToken, Catalogue, ClientSecret, SealingKeys, Unopened};
+use crate::secrets::{Secret, SecretError, SecretValue};
 use crate::store::Store;
 use crate::{audit, causes, discord};
 
@@ -78,8 +78,12 @@ pub enum Need {
     Discord,
     /// The allow-list.
     SignIn,
-    /// The client secret and the sealing keys.
-    Secrets,
+    /// The keys that seal what is kept for others.
+    SealingKeys,
+    /// The application's client secret at Discord: whoever asks Discord needs it.
+    ClientSecret,
+    /// The token of the application's bot.
+    BotToken,
     /// Who the operators are.
     Operators,
     /// What apps can be authorized for.
@@ -113,19 +117,14 @@ pub struct Context {
     serves_apps: bool,
     application: Option<DiscordConfig>,
     sign_in: Option<SignInConfig>,
-    secret: Option<SecretConfig>,
+    sealing_keys: Option<Secret<SealingKeys>>,
+    client_secret: Option<Secret<ClientSecret>>,
+    bot_token: Option<Secret<Option<BotToken>>>,
     operators: Option<OperatorsConfig>,
     permissions: Option<PermissionsConfig>,
     audit_output: Option<audit::Output>,
-    aws: SdkConfig,
-    secrets: OnceCell<Secrets>,
-    /// The sealing keys as they were when something did not open, and when that was.
-    newer_keys: Mutex<Option<(Arc<SealingKeys>, DateTime<Utc>)>>,
     discord: OnceCell<discord::Client>,
 }
-
-/// How long nothing is fetched again, however much comes that no key opens: callers can make some of it up.
-const BETWEEN_FETCHES: TimeDelta = TimeDelta::seconds(10);
 
 /// A handler asked for what its endpoint does not name as a need, or what cannot be had now.
 #[derive(Debug, thiserror::Error)]
@@ -133,9 +132,9 @@ pub enum ContextError {
     /// A mistake in the program.
     #[error("{0} does not name {1:?} among its needs")]
     NotNamed(&'static str, Need),
-    /// The secret.
+    /// A secret.
     #[error(transparent)]
-    Secrets(#[from] SecretsError),
+    Secret(#[from] SecretError),
     /// The Discord client.
     #[error(transparent)]
     Discord(#[from] discord::Error),
@@ -150,9 +149,9 @@ pub enum ColdStartError {
     /// What a variable names is not there.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The secret cannot be used.
+    /// A secret cannot be used.
     #[error(transparent)]
-    Secrets(#[from] SecretsError),
+    Secret(#[from] SecretError),
 }
 
 impl Context {
@@ -171,16 +170,15 @@ impl Context {
             serves_apps: needs.contains(&Need::AppStore),
             application: needed(Need::Discord).map(DiscordConfig::read).transpose()?,
             sign_in: needed(Need::SignIn).map(SignInConfig::read).transpose()?,
-            secret: needed(Need::Secrets).map(SecretConfig::read).transpose()?,
+            sealing_keys: needed(Need::SealingKeys).map(|from| Secret::configured(from, aws)).transpose()?,
+            client_secret: needed(Need::ClientSecret).map(|from| Secret::configured(from, aws)).transpose()?,
+            bot_token: needed(Need::BotToken).map(|from| Secret::configured(from, aws)).transpose()?,
             operators: needed(Need::Operators).map(OperatorsConfig::read).transpose()?,
             permissions: needed(Need::Permissions).map(PermissionsConfig::read).transpose()?,
             audit_output: needed(Need::Audit)
                 .map(AuditConfig::read)
                 .transpose()?
                 .map(|config| audit::Output::new(&config, aws)),
-            aws: aws.clone(),
-            secrets: OnceCell::new(),
-            newer_keys: Mutex::default(),
             discord: OnceCell::new(),
         })
     }
@@ -195,51 +193,45 @@ impl Context {
             };
             opened.map_err(|error| ConfigError::new(variable, &error))?;
         }
-        if self.secret.is_some() {
-            match self.secrets().await {
-                Err(ContextError::Secrets(error @ SecretsError::Malformed(_))) => return Err(error.into()),
-                Err(error) => tracing::warn!("the secret is not there yet: {}", causes(&error)),
-                Ok(_) => {}
-            }
-        }
+        tokio::try_join!(fetch(&self.sealing_keys), fetch(&self.client_secret), fetch(&self.bot_token))?;
         Ok(())
     }
 
     /// The tables.
     pub fn store(&self) -> Result<&Store, ContextError> {
-        self.store.as_ref().ok_or(ContextError::NotNamed(self.endpoint, Need::Store))
+        self.named(&self.store, Need::Store)
     }
 
     /// Our application at Discord.
     pub fn application(&self) -> Result<&DiscordConfig, ContextError> {
-        self.application.as_ref().ok_or(ContextError::NotNamed(self.endpoint, Need::Discord))
+        self.named(&self.application, Need::Discord)
     }
 
     /// How users sign in.
     pub fn sign_in(&self) -> Result<&SignInConfig, ContextError> {
-        self.sign_in.as_ref().ok_or(ContextError::NotNamed(self.endpoint, Need::SignIn))
+        self.named(&self.sign_in, Need::SignIn)
     }
 
     /// Who the operators are.
     pub fn operators(&self) -> Result<&OperatorsConfig, ContextError> {
-        self.operators.as_ref().ok_or(ContextError::NotNamed(self.endpoint, Need::Operators))
+        self.named(&self.operators, Need::Operators)
     }
 
     /// What apps can be authorized for.
     pub fn catalogue(&self) -> Result<&Catalogue, ContextError> {
-        let permissions = self.permissions.as_ref().ok_or(ContextError::NotNamed(self.endpoint, Need::Permissions))?;
+        let permissions = self.named(&self.permissions, Need::Permissions)?;
         Ok(&permissions.catalogue)
     }
 
     pub(crate) fn audit_output(&self) -> Result<&audit::Output, ContextError> {
-        self.audit_output.as_ref().ok_or(ContextError::NotNamed(self.endpoint, Need::Audit))
+        self.named(&self.audit_output, Need::Audit)
     }
 
     /// The Discord client, made when it is first asked for.
     pub async fn discord(&self) -> Result<&discord::Client, ContextError> {
         let make = || async {
             let DiscordConfig { client_id, url } = self.application()?;
-            let secret = &self.secrets().await?.client_secret;
+            let secret = self.named(&self.client_secret, Need::ClientSecret)?.value().await?;
             let application = discord::Application::new(client_id.clone(), secret.reveal().to_owned());
             Ok(discord::Client::new(url, application)?)
         };
@@ -248,10 +240,7 @@ impl Context {
 
     /// The keys that seal what is kept for others.
     pub async fn sealing_keys(&self) -> Result<Arc<SealingKeys>, ContextError> {
-        if let Some((newer, _)) = &*self.newer_keys.lock().await {
-            return Ok(Arc::clone(newer));
-        }
-        Ok(Arc::clone(&self.secrets().await?.sealing_keys))
+        Ok(self.named(&self.sealing_keys, Need::SealingKeys)?.value().await?)
     }
 
     /// What `open` makes of something sealed; `None` if no key opens it. The key may be newer than this instance, so before that is
@@ -263,26 +252,13 @@ impl Context {
         if let Ok(opened) = open(&*self.sealing_keys().await?) {
             return Ok(Some(opened));
         }
-        Ok(open(&*self.fetched_keys().await?).ok())
-    }
-
-    /// The keys as the secret has them now, or had them at most [`BETWEEN_FETCHES`] ago.
-    async fn fetched_keys(&self) -> Result<Arc<SealingKeys>, ContextError> {
-        let now = self.clock.now();
-        let mut newer = self.newer_keys.lock().await;
-        match &*newer {
-            Some((keys, at)) if now.signed_duration_since(*at) < BETWEEN_FETCHES => Ok(Arc::clone(keys)),
-            _ => {
-                let keys = self.fetch_secrets().await?.sealing_keys;
-                *newer = Some((Arc::clone(&keys), now));
-                Ok(keys)
-            }
-        }
+        let keys = self.named(&self.sealing_keys, Need::SealingKeys)?.refetched(self.clock.now()).await?;
+        Ok(open(&keys).ok())
     }
 
     /// The token of our application's bot, if there is one.
-    pub async fn bot_token(&self) -> Result<Option<&BotToken>, ContextError> {
-        Ok(self.secrets().await?.bot_token.as_ref())
+    pub async fn bot_token(&self) -> Result<Arc<Option<BotToken>>, ContextError> {
+        Ok(self.named(&self.bot_token, Need::BotToken)?.value().await?)
     }
 
     /// So many random bytes.
@@ -292,12 +268,21 @@ impl Context {
         Ok(bytes)
     }
 
-    async fn secrets(&self) -> Result<&Secrets, ContextError> {
-        self.secrets.get_or_try_init(|| self.fetch_secrets()).await
+    /// What the endpoint has because it names it among its needs.
+    fn named<'cx, T>(&'cx self, had: &'cx Option<T>, need: Need) -> Result<&'cx T, ContextError> {
+        had.as_ref().ok_or(ContextError::NotNamed(self.endpoint, need))
     }
+}
 
-    async fn fetch_secrets(&self) -> Result<Secrets, ContextError> {
-        let config = self.secret.as_ref().ok_or(ContextError::NotNamed(self.endpoint, Need::Secrets))?;
-        Ok(Secrets::fetch(config, &self.aws).await?)
+/// Fetches a secret at cold start. Only one that cannot be used is an error.
+async fn fetch<T: SecretValue>(secret: &Option<Secret<T>>) -> Result<(), SecretError> {
+    let Some(secret) = secret else { return Ok(()) };
+    match secret.value().await {
+        Err(error @ SecretError::Malformed { .. }) => Err(error),
+        Err(error) => {
+            tracing::warn!("a secret is not there yet: {}", causes(&error));
+            Ok(())
+        }
+        Ok(_) => Ok(()),
     }
 }

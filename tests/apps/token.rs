@@ -1,7 +1,6 @@
 //! `GET /apps/{app_id}/token`, `POST /apps/{app_id}/token`
 
 use expect_test::expect;
-use serde_json::json;
 use shared::domain::{Sealed, SealingKey, SealingKeys, Token, open_app_token, seal_app_token};
 
 use super::*;
@@ -63,8 +62,8 @@ async fn it_is_shown_to_nobody_else() {
 
 #[tokio::test]
 async fn an_older_sealing_key_opens_and_the_new_one_seals() {
-    let secret = json!({"discord_client_secret": local::service::CLIENT_SECRET, "sealing_key": SEALING_KEY, "older_sealing_keys": [OLD]});
-    let world = World::with(&[("SECRET_JSON", &secret.to_string()), ("RATE_LIMITS", "off")]).await;
+    let ring = sealing_keys(SEALING_KEY, &[OLD]).to_string();
+    let world = World::with(&[("SEALING_KEYS_JSON", &ring), ("RATE_LIMITS", "off")]).await;
     world.keep_secret(OLD);
     let ben = world.sign_in(BEN).await;
     let app = ben.register("An app").await;

@@ -8,15 +8,9 @@ use crate::world::*;
 
 const OLD: &str = "a sealing key that was: 0123456789 abcdefghijklmnop";
 const NEW: &str = "a sealing key that is: 0123456789 abcdefghijklmnop";
-const VARIABLES: [(&str, &str); 4] = [
-    ("SECRET_JSON", ""),
-    ("SECRET_ARN", "arn:aws:secretsmanager:us-east-1:123456789012:secret:guildpass"),
-    ("RATE_LIMITS", "off"),
-    ("ROOT_USERS", ""),
-];
 
-fn secret(key: &str, older: &[&str]) -> Value {
-    json!({"discord_client_secret": local::service::CLIENT_SECRET, "sealing_key": key, "older_sealing_keys": older})
+fn variables() -> Vec<(&'static str, &'static str)> {
+    [&IN_SECRETS_MANAGER[..], &[("RATE_LIMITS", "off"), ("ROOT_USERS", "")]].concat()
 }
 
 /// A running service whose secret was rotated, and instances that started since.
@@ -27,15 +21,15 @@ struct Rotated {
 
 impl Rotated {
     async fn now() -> Self {
-        let world = World::with(&VARIABLES).await;
-        world.wire.keep_secret(&secret(OLD, &[]));
+        let world = World::with(&variables()).await;
+        keep_secrets(&world.wire, OLD, &[]);
         // Every instance has the old key now.
         world.sign_in(CARA).await.get("/users/@me/guilds").await;
         for path in ["/oauth2/authorize?return_to=/", "/oauth2/callback?state=a", "/app"] {
             world.get(path, &[]).await;
         }
-        world.wire.keep_secret(&secret(NEW, &[OLD]));
-        let new = Service::start(world.options(&VARIABLES)).await.unwrap();
+        keep_secrets(&world.wire, NEW, &[OLD]);
+        let new = Service::start(world.options(&variables())).await.unwrap();
         Self { world, new }
     }
 
@@ -97,8 +91,8 @@ async fn is_sealed_with(world: &World, user: u64, key: &str) -> bool {
 
 #[tokio::test]
 async fn functions_start_without_the_secret_and_go_on_when_it_comes() {
-    let world = World::with(&VARIABLES).await;
-    world.wire.keep_secret(&secret(OLD, &[]));
+    let world = World::with(&variables()).await;
+    keep_secrets(&world.wire, OLD, &[]);
     for fault in [Fault::ServerError, Fault::Denied, Fault::Reset, Fault::CutOff, Fault::Garbled] {
         world.wire.fail("GetSecretValue", fault, 100);
         let code = world.code(ANNA, &[("redirect_uri", WEB)]).await;
@@ -132,8 +126,8 @@ const FIRST_PAGE: &str = "/guilds/272120529715212344/authorizations?limit=1";
 
 #[tokio::test]
 async fn what_was_sealed_before_still_opens_and_the_new_key_seals() {
-    let world = World::with(&VARIABLES).await;
-    world.wire.keep_secret(&secret(OLD, &[]));
+    let world = World::with(&variables()).await;
+    keep_secrets(&world.wire, OLD, &[]);
     let anna = world.sign_in(ANNA).await;
     let (app, other) = (anna.register("An app").await, anna.register("Another").await);
     for app in [&app, &other] {
@@ -144,8 +138,8 @@ async fn what_was_sealed_before_still_opens_and_the_new_key_seals() {
     let back = browser.back_from_discord("/", DAVE).await;
     let cookie = format!("__Host-guildpass-sign-in={}", browser.cookie("__Host-guildpass-sign-in").unwrap());
 
-    world.wire.keep_secret(&secret(NEW, &[OLD]));
-    let new = Service::start(world.options(&VARIABLES)).await.unwrap();
+    keep_secrets(&world.wire, NEW, &[OLD]);
+    let new = Service::start(world.options(&variables())).await.unwrap();
     for path in asks(&app, &cursor) {
         let answer = Answer::of(world.http.get(format!("http://{}{path}", new.api)).bearer_auth(&anna.token)).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
@@ -213,8 +207,8 @@ async fn an_instance_that_only_lacks_the_key_says_so_and_buries_nothing() {
 
 #[tokio::test]
 async fn what_no_key_opens_does_not_ask_for_the_secret_each_time() {
-    let world = World::with(&VARIABLES).await;
-    world.wire.keep_secret(&secret(OLD, &[]));
+    let world = World::with(&variables()).await;
+    keep_secrets(&world.wire, OLD, &[]);
     let anna = world.sign_in(ANNA).await;
     let forged = format!("{FIRST_PAGE}&cursor=AQ3kq0ZJ2m5xW8rT1vYb6nLc4dFh9gKs7pQe0uXa");
     assert_eq!(anna.get(&forged).await.json()["field"], "cursor");
@@ -229,20 +223,20 @@ async fn a_secret_that_was_spoilt_harms_nothing_that_runs() {
     let rotated = Rotated::now().await;
     let anna = rotated.sign_in(ANNA).await;
     let cara = rotated.world.sign_in(CARA).await;
-    rotated.world.wire.keep_secret(&json!({"discord_client_secret": "hush", "sealing_key": "too short"}));
+    rotated.world.wire.keep_secret(SEALING_KEYS, &json!({"sealing_key": "hush: too short"}));
     assert_eq!(cara.get("/users/@me/guilds?refresh=true").await.status, 200);
     let answer = anna.get("/users/@me/guilds?refresh=true").await;
     assert_eq!((answer.status, answer.code().as_str()), (500, "InternalError"));
     assert!(!answer.body.contains("hush") && !answer.body.contains("short"), "{}", answer.body);
-    assert!(Service::start(rotated.world.options(&VARIABLES)).await.is_err(), "nothing new starts with it");
+    assert!(Service::start(rotated.world.options(&variables())).await.is_err(), "nothing new starts with it");
 }
 
 #[tokio::test]
 async fn a_client_secret_of_before_costs_no_grant() {
     let world = World::new().await;
     let anna = world.sign_in(ANNA).await.api_token(30 * 86400).await;
-    let wrong = json!({"discord_client_secret": "the one of before", "sealing_key": SEALING_KEY}).to_string();
-    let options = world.options(&[("SECRET_JSON", &wrong), ("RATE_LIMITS", "off")]);
+    let wrong = json!({"discord_client_secret": "the one of before"}).to_string();
+    let options = world.options(&[("CLIENT_SECRET_JSON", &wrong), ("RATE_LIMITS", "off")]);
     let others = Service::start(options).await.unwrap();
     world.pass(chrono::TimeDelta::days(8));
     let url = format!("http://{}/users/@me/guilds", others.api);

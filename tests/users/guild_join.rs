@@ -54,9 +54,7 @@ async fn needs_a_login_the_scope_and_an_id() {
 
 #[tokio::test]
 async fn without_a_bot_there_is_nobody_to_do_it() {
-    let secret =
-        json!({"discord_client_secret": local::service::CLIENT_SECRET, "sealing_key": SEALING_KEY}).to_string();
-    let world = World::with(&[("SECRET_JSON", &secret)]).await;
+    let world = World::with(&[("BOT_TOKEN_JSON", r#"{"discord_bot_token": ""}"#)]).await;
     let fay = world.sign_in_with(FAY, "guilds.join").await;
     assert_eq!(fay.put(&format!("/users/@me/guilds/{LIGHTHOUSE}"), json!({})).await.code(), "Restricted");
 }

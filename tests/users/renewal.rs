@@ -157,10 +157,8 @@ async fn a_grant_that_is_buried_while_it_is_renewed_comes_back() {
 #[tokio::test]
 async fn an_older_sealing_key_opens_and_the_new_one_seals() {
     let old = "an older sealing key: 0123456789 0123456789 0123456789";
-    let secret = |key: &str, older: &[&str]| {
-        serde_json::json!({"discord_client_secret": local::service::CLIENT_SECRET, "sealing_key": key, "older_sealing_keys": older}).to_string()
-    };
-    let world = World::with(&[("SECRET_JSON", &secret(SEALING_KEY, &[old])), ("RATE_LIMITS", "off")]).await;
+    let keys = sealing_keys(SEALING_KEY, &[old]).to_string();
+    let world = World::with(&[("SEALING_KEYS_JSON", &keys), ("RATE_LIMITS", "off")]).await;
     let anna = long_session(&world, ANNA).await;
     let (access, refresh) = tokens(&world, ANNA).await;
     let user = UserId::new(ANNA);

@@ -6,6 +6,7 @@ mod clock;
 mod fault;
 mod logs;
 mod person;
+mod secrets;
 mod wire;
 
 use std::collections::HashMap;
@@ -28,6 +29,7 @@ pub(crate) use clock::TestClock;
 pub(crate) use fault::{Fault, Prey};
 pub(crate) use logs::{contains_secret, logged_lines};
 pub(crate) use person::{Answer, Person};
+pub(crate) use secrets::*;
 pub(crate) use wire::{Call, Wire};
 
 pub(crate) use local::stand_in::world::*;

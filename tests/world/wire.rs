@@ -1,6 +1,6 @@
 //! The wire between functions and engine: sees every call, counts what it cost, and fails on demand.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -36,7 +36,8 @@ struct Script {
     calls: Vec<Call>,
     faults: Vec<(String, Fault, u32)>,
     ambush: Option<Ambush>,
-    secret: Option<String>,
+    secrets: BTreeMap<String, String>,
+    fetched_secrets: BTreeSet<String>,
     holds: Vec<(String, Arc<Gate>)>,
 }
 
@@ -118,9 +119,14 @@ impl Wire {
         script.ambush = None;
     }
 
-    /// From now on Secrets Manager is here too, and gives this.
-    pub(crate) fn keep_secret(&self, secret: &Value) {
-        self.script.lock().unwrap().secret = Some(secret.to_string());
+    /// From now on Secrets Manager is here too, and gives this under an ARN.
+    pub(crate) fn keep_secret(&self, arn: &str, secret: &Value) {
+        self.script.lock().unwrap().secrets.insert(arn.to_owned(), secret.to_string());
+    }
+
+    /// The ARNs of the secrets that Secrets Manager gave since this was last asked.
+    pub(crate) fn take_fetched_secrets(&self) -> BTreeSet<String> {
+        std::mem::take(&mut self.script.lock().unwrap().fetched_secrets)
     }
 
     /// Calls of an operation wait before they reach the engine.
@@ -164,11 +170,19 @@ impl Wire {
         fault::text(status, answer.to_string())
     }
 
+    fn secret(&self, arn: &str) -> Option<String> {
+        let mut script = self.script.lock().unwrap();
+        let secret = script.secrets.get(arn).cloned()?;
+        script.fetched_secrets.insert(arn.to_owned());
+        Some(secret)
+    }
+
     /// The engine's answer, noted.
     async fn forward(&self, request: &Parts, operation: &str, body: &Value) -> (StatusCode, String) {
-        let secret = self.script.lock().unwrap().secret.clone();
-        if let (GET_SECRET, Some(secret)) = (operation, secret) {
-            return (StatusCode::OK, json!({"Name": "guildpass", "SecretString": secret}).to_string());
+        if let (GET_SECRET, Some(arn)) = (operation, body["SecretId"].as_str())
+            && let Some(secret) = self.secret(arn)
+        {
+            return (StatusCode::OK, json!({"ARN": arn, "SecretString": secret}).to_string());
         }
         let mut forwarded = self.http.post(&self.engine);
         for name in ["x-amz-target", "content-type", "authorization", "x-amz-date"] {

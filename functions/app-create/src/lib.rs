@@ -13,7 +13,7 @@ use shared::store::{CreatedApp, Whom};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
-    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Secrets], |cx, req| Box::pin(handle(cx, req)));
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::SealingKeys], |cx, req| Box::pin(handle(cx, req)));
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(

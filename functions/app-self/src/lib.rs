@@ -13,7 +13,7 @@ use shared::http::{
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
-    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::AppStore, Need::Secrets, Need::Permissions], |cx, req| {
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::AppStore, Need::SealingKeys, Need::Permissions], |cx, req| {
         Box::pin(handle(cx, req))
     });
 

@@ -10,7 +10,7 @@ use shared::http::{
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
-    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Secrets], |cx, req| Box::pin(handle(cx, req)));
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::SealingKeys], |cx, req| Box::pin(handle(cx, req)));
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(

@@ -13,7 +13,7 @@ use shared::store::Whom;
 /// This endpoint.
 pub const ENDPOINT: Endpoint = Endpoint::new(
     env!("CARGO_PKG_NAME"),
-    &[Need::Store, Need::Discord, Need::Secrets, Need::Permissions],
+    &[Need::Store, Need::Discord, Need::SealingKeys, Need::ClientSecret, Need::Permissions],
     |cx, req| Box::pin(handle(cx, req)),
 );
 

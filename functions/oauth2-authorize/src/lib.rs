@@ -11,7 +11,7 @@ use shared::http::{
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
-    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Discord, Need::SignIn, Need::Secrets], |cx, req| {
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Discord, Need::SignIn, Need::SealingKeys], |cx, req| {
         Box::pin(handle(cx, req))
     });
 

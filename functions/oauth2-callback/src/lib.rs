@@ -8,10 +8,11 @@ use shared::http::{self, ApiError, Endpoint, Query, Request, Response};
 use shared::store::Whom;
 
 /// This endpoint.
-pub const ENDPOINT: Endpoint =
-    Endpoint::page(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Discord, Need::Secrets], |cx, req| {
-        Box::pin(handle(cx, req))
-    });
+pub const ENDPOINT: Endpoint = Endpoint::page(
+    env!("CARGO_PKG_NAME"),
+    &[Need::Store, Need::Discord, Need::SealingKeys, Need::ClientSecret],
+    |cx, req| Box::pin(handle(cx, req)),
+);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let mut query = Query::of(&req, &["code", "state", "error"])?;

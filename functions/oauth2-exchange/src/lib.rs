@@ -13,10 +13,11 @@ use shared::http::{
 use shared::store::Whom;
 
 /// This endpoint.
-pub const ENDPOINT: Endpoint =
-    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Discord, Need::SignIn, Need::Secrets], |cx, req| {
-        Box::pin(handle(cx, req))
-    });
+pub const ENDPOINT: Endpoint = Endpoint::new(
+    env!("CARGO_PKG_NAME"),
+    &[Need::Store, Need::Discord, Need::SignIn, Need::SealingKeys, Need::ClientSecret],
+    |cx, req| Box::pin(handle(cx, req)),
+);
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new("Redeems Discord's code for a session.", Credential::None, &[Success::json::<GivenSession<'_, SignedInUser<'_>>>(StatusCode::OK, "The session, with its token, and who signed in: over the redirect of an app an `app_login` of 14 days, else a `login` of one hour.")]).body::<Exchange>().errors(&[ErrorCode::InvalidCode, ErrorCode::Restricted, ErrorCode::MissingScope, ErrorCode::ApiBanned, ErrorCode::RateLimited, ErrorCode::DiscordUnavailable, ErrorCode::Unavailable]);

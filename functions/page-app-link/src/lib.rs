@@ -8,7 +8,7 @@ use shared::pages::{AppBox, AuthorizedGuild, Frame, LinkPage, Moment, Room, Show
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
-    Endpoint::page(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Secrets, Need::Permissions], |cx, req| {
+    Endpoint::page(env!("CARGO_PKG_NAME"), &[Need::Store, Need::SealingKeys, Need::Permissions], |cx, req| {
         Box::pin(handle(cx, req))
     });
 

@@ -11,7 +11,7 @@ use shared::pages::{
 /// This endpoint.
 pub const ENDPOINT: Endpoint = Endpoint::page(
     env!("CARGO_PKG_NAME"),
-    &[Need::Store, Need::Discord, Need::SignIn, Need::Secrets, Need::Permissions],
+    &[Need::Store, Need::Discord, Need::SignIn, Need::SealingKeys, Need::ClientSecret, Need::Permissions],
     |cx, req| Box::pin(handle(cx, req)),
 );
 

@@ -11,7 +11,7 @@ use shared::store::{Page, Whom};
 /// This endpoint.
 pub const ENDPOINT: Endpoint = Endpoint::page(
     env!("CARGO_PKG_NAME"),
-    &[Need::Store, Need::Discord, Need::Secrets, Need::Permissions],
+    &[Need::Store, Need::Discord, Need::SealingKeys, Need::ClientSecret, Need::Permissions],
     |cx, req| Box::pin(handle(cx, req)),
 );
 

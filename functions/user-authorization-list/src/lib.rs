@@ -9,7 +9,7 @@ use shared::http::{
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
-    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Secrets, Need::Permissions], |cx, req| {
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::SealingKeys, Need::Permissions], |cx, req| {
         Box::pin(handle(cx, req))
     });
 

@@ -13,10 +13,11 @@ use shared::http::{
 use shared::store::Whom;
 
 /// This endpoint.
-pub const ENDPOINT: Endpoint =
-    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Discord, Need::Secrets], |cx, req| {
-        Box::pin(handle(cx, req))
-    });
+pub const ENDPOINT: Endpoint = Endpoint::new(
+    env!("CARGO_PKG_NAME"),
+    &[Need::Store, Need::Discord, Need::SealingKeys, Need::ClientSecret],
+    |cx, req| Box::pin(handle(cx, req)),
+);
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(

@@ -11,10 +11,11 @@ use shared::http::{
 use shared::store::Whom;
 
 /// This endpoint.
-pub const ENDPOINT: Endpoint =
-    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Discord, Need::Secrets], |cx, req| {
-        Box::pin(handle(cx, req))
-    });
+pub const ENDPOINT: Endpoint = Endpoint::new(
+    env!("CARGO_PKG_NAME"),
+    &[Need::Store, Need::Discord, Need::SealingKeys, Need::ClientSecret, Need::BotToken],
+    |cx, req| Box::pin(handle(cx, req)),
+);
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
@@ -39,7 +40,8 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let guild_id: GuildId = http::path_id(&req, "guild_id")?;
     let user_id = caller.account.user_id;
 
-    let bot = cx.bot_token().await?.ok_or(ApiError::Restricted("There is no bot here that could add you."))?;
+    let bot = cx.bot_token().await?;
+    let Some(bot) = &*bot else { return Err(ApiError::Restricted("There is no bot here that could add you.")) };
     cx.count(Rated::DiscordAsk, &Whom::User(user_id)).await?;
     let user = cx.as_user(&req, user_id, "guilds.join").await?;
     let answer = user.discord.add_member(bot, guild_id, user_id, &user.token, &Member::default()).await;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{ErrorCode, Response, answer};
 use crate::context::ContextError;
-use crate::secrets::SecretsError;
+use crate::secrets::SecretError;
 use crate::{discord, store};
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -243,8 +243,8 @@ impl From<store::Error> for ApiError {
 impl From<ContextError> for ApiError {
     fn from(error: ContextError) -> Self {
         match error {
-            ContextError::Secrets(SecretsError::Unavailable(_)) => Self::Unavailable(error.into()),
-            ContextError::Secrets(SecretsError::Malformed(_))
+            ContextError::Secret(SecretError::Unavailable { .. }) => Self::Unavailable(error.into()),
+            ContextError::Secret(SecretError::Malformed { .. })
             | ContextError::NotNamed(..)
             | ContextError::Discord(_)
             | ContextError::Entropy(_) => Self::Internal(error.into()),
