@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use shared::Context;
 use shared::config::Variables;
-use shared::context::{ContextError, Need};
+use shared::context::{Clock, ContextError, Need};
 
 use crate::world::*;
 
@@ -168,6 +168,10 @@ async fn sessions(world: &World) {
     world.pass(TimeDelta::minutes(6));
     token.delete("/sessions/@me").await;
     world.pass(TimeDelta::minutes(6));
+    // Each way of signing in deletes the oldest sign-ins.
+    world.put_sessions(&anna, world.clock.now() - TimeDelta::minutes(50), 250, |_| {}).await;
+    world.browser_of(ANNA).await;
+    world.sign_in(ANNA).await;
     assert_eq!(anna.delete("/sessions").await.status, 204);
 }
 

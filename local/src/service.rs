@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
+use aws_sdk_dynamodb::config::SharedAsyncSleep;
 use shared::aws::Patience;
 use shared::config::{ConfigError, Variables};
 use shared::context::{Clock, ColdStartError, Entropy, Outside};
@@ -66,6 +67,8 @@ pub struct Options {
     pub engine: Engine,
     /// How long functions wait for it.
     pub patience: Patience,
+    /// What waits, for that and between attempts.
+    pub sleep: SharedAsyncSleep,
     /// What the tables' names begin with.
     pub table_prefix: String,
     /// The real Discord instead of the stand-in.
@@ -239,7 +242,7 @@ async fn gateway(
 ) -> Result<Gateway, StartError> {
     let outside = Outside {
         variables: variables(options, api, discord),
-        aws: shared::aws::of_local_engine_within(dynamodb, options.patience),
+        aws: shared::aws::of_local_engine_within(dynamodb, options.patience, options.sleep.clone()),
         clock: Arc::clone(&options.clock),
         entropy: Arc::clone(&options.entropy),
     };

@@ -6,7 +6,8 @@ use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
-use aws_sdk_dynamodb::config::{Credentials, Region, SharedCredentialsProvider, SharedHttpClient};
+use aws_sdk_dynamodb::config::{Credentials, Region, SharedAsyncSleep, SharedCredentialsProvider, SharedHttpClient};
+use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -25,11 +26,11 @@ pub async fn of_process() -> SdkConfig {
 
 /// An engine on this machine that takes any credentials.
 pub fn of_local_engine(endpoint: &str) -> SdkConfig {
-    of_local_engine_within(endpoint, Patience::WITH_A_LAPTOP)
+    of_local_engine_within(endpoint, Patience::WITH_A_LAPTOP, clock_time())
 }
 
-/// The same, with other time limits.
-pub fn of_local_engine_within(endpoint: &str, patience: Patience) -> SdkConfig {
+/// The same, with other time limits, and with what waits for them.
+pub fn of_local_engine_within(endpoint: &str, patience: Patience, sleep: SharedAsyncSleep) -> SdkConfig {
     let credentials = Credentials::new("local", "local", None, None, "a local engine");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -40,8 +41,13 @@ pub fn of_local_engine_within(endpoint: &str, patience: Patience) -> SdkConfig {
         .timeout_config(patience.time_limits())
         .retry_config(retries())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .sleep_impl(aws_sdk_dynamodb::config::SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new()))
+        .sleep_impl(sleep)
         .build()
+}
+
+/// Waits as long as it says.
+pub fn clock_time() -> SharedAsyncSleep {
+    SharedAsyncSleep::new(TokioSleep::new())
 }
 
 fn plain_http() -> SharedHttpClient {

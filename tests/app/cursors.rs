@@ -65,6 +65,10 @@ async fn a_cursor_is_of_one_list_of_one_owner() {
     for app in [&app, &other] {
         assert_eq!(gwen.authorize_for_me(app, &["READ_PROFILE"]).await.status, 201);
     }
+    let anna = world.sign_in(ANNA).await;
+    for person in [&gwen, &anna] {
+        person.api_token(60).await;
+    }
     let (on_harbour, on_cove, mine) = (of_guild(HARBOUR), of_guild(QUIET_COVE), "/users/@me/authorizations".to_owned());
     let lists = [
         (&app.token, "/app".to_owned()),
@@ -72,6 +76,8 @@ async fn a_cursor_is_of_one_list_of_one_owner() {
         (&gwen.token, on_harbour),
         (&gwen.token, on_cove),
         (&gwen.token, mine),
+        (&gwen.token, "/sessions".to_owned()),
+        (&anna.token, "/sessions".to_owned()),
     ];
     let get = |token: &str, path: String| Answer::of(world.http.get(world.url(&path)).bearer_auth(token));
     for (giver, (token, path)) in lists.iter().enumerate() {

@@ -2,11 +2,10 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use local::engine::Engine;
 use local::{Options, Service};
-use shared::aws::Patience;
+use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -21,6 +20,15 @@ struct Line {
     silent: Arc<Mutex<watch::Sender<bool>>>,
 }
 
+/// What a connection that has gone silent swallows is a call that stalls.
+async fn swallow(near: &mut TcpStream, stalls: &Stalls) {
+    let mut swallowed = [0; 4096];
+    while near.read(&mut swallowed).await.is_ok_and(|length| length > 0) {
+        stalls.begin();
+    }
+    std::future::pending().await
+}
+
 impl Line {
     async fn to(world: &World) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -32,11 +40,14 @@ impl Line {
         };
         let wire = world.wire.endpoint().strip_prefix("http://").unwrap().to_owned();
         let (opened, open, silent) = (line.opened.clone(), line.open.clone(), line.silent.clone());
+        let stalls = world.wire.stalls().clone();
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
                 opened.fetch_add(1, Ordering::Relaxed);
                 let silenced = silent.lock().unwrap().subscribe();
-                open.lock().unwrap().push(tokio::spawn(carry(near, wire.clone(), silenced)).abort_handle());
+                open.lock()
+                    .unwrap()
+                    .push(tokio::spawn(carry(near, wire.clone(), silenced, stalls.clone())).abort_handle());
             }
         });
         line
@@ -58,11 +69,11 @@ impl Line {
     }
 }
 
-async fn carry(mut near: TcpStream, wire: String, silenced: watch::Receiver<bool>) {
+async fn carry(mut near: TcpStream, wire: String, silenced: watch::Receiver<bool>, stalls: Stalls) {
     let mut far = TcpStream::connect(wire).await.unwrap();
     tokio::select! {
         _ended = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
-        () = silence(silenced) => std::future::pending().await,
+        () = silence(silenced) => swallow(&mut near, &stalls).await,
     }
 }
 
@@ -72,13 +83,7 @@ async fn silence(mut silenced: watch::Receiver<bool>) {
 
 /// Functions that have long been connected, and how often they connected since.
 async fn after(world: &World, line: &Line, happens: impl Fn(&Line)) -> (u32, Vec<String>) {
-    let patience = Patience {
-        connect: Duration::from_secs(3),
-        attempt: Duration::from_millis(500),
-        operation: Duration::from_secs(15),
-    };
-    let options =
-        Options { engine: Engine::At(line.url.clone()), patience, ..world.options(&[("RATE_LIMITS", "off")]) };
+    let options = Options { engine: Engine::At(line.url.clone()), ..world.options(&[("RATE_LIMITS", "off")]) };
     let functions = Service::start(options).await.unwrap();
     let anna = world.sign_in(ANNA).await;
     anna.get("/sessions/@me").await;

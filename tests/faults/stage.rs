@@ -152,11 +152,6 @@ impl<'w> Stage<'w> {
         World::with(&VARIABLES).await
     }
 
-    /// What starts other instances of its functions.
-    pub(super) fn options(&self) -> local::Options {
-        self.world.options(&VARIABLES)
-    }
-
     /// `is_noted`: whether the use of each session has been noted before, so that no request does.
     pub(super) async fn set(world: &'w World, is_noted: bool) -> Self {
         let began = world.clock.now();
@@ -240,12 +235,7 @@ impl<'w> Stage<'w> {
     }
 
     pub(super) async fn ask(&self, ask: &Ask) -> Answer {
-        self.ask_at(&self.world.url(""), ask).await
-    }
-
-    /// At the functions of `url`.
-    pub(super) async fn ask_at(&self, url: &str, ask: &Ask) -> Answer {
-        let http = &self.world.http;
+        let (http, url) = (&self.world.http, self.world.url(""));
         let request = http.request(ask.method.clone(), format!("{url}{}", self.cast.filled(&ask.path)));
         let request = match ask.function.as_str() {
             "token-introspect" => request.form(&[("token", &self.cara)]),

@@ -1,11 +1,15 @@
 //! `GET /sessions`
 
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use std::collections::{BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::TimeDelta;
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::context::Clock;
 
 use crate::world::*;
+
+type Item = HashMap<String, AttributeValue>;
 
 #[tokio::test]
 async fn shows_all_about_a_session_but_its_token() {
@@ -71,30 +75,96 @@ async fn steps_over_an_item_that_cannot_be_read() {
 }
 
 #[tokio::test]
-async fn holds_a_thousand() {
+async fn holds_a_thousand_without_being_asked() {
     let world = World::new().await;
     let anna = world.sign_in(ANNA).await;
-    let own = world.item(ANNA, &format!("session#{}", anna.session_id)).await.unwrap();
-    let table = format!("{}users", world.tables);
-    for batch in (0..999).collect::<Vec<_>>().chunks(25) {
-        let put = |number: &i32| {
-            let mut item = own.clone();
-            let id = shared::domain::SessionId::new(
-                world.clock.now(),
-                number.to_be_bytes().repeat(3)[..10].try_into().unwrap(),
-            );
-            item.insert("item".into(), AttributeValue::S(format!("session#{id}")));
-            item.insert("user_agent".into(), AttributeValue::S("x".repeat(256)));
-            WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build().unwrap()).build()
-        };
-        let write = world.dynamodb().batch_write_item().request_items(&table, batch.iter().map(put).collect());
-        write.send().await.unwrap();
-    }
-    let ids = anna.session_ids().await;
-    assert_eq!(ids.len(), 1000);
-    assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), 1000);
+    world.put_sessions(&anna, world.clock.now() - TimeDelta::hours(1), 999, |_| {}).await;
+    let list = anna.get("/sessions").await.json();
+    assert_eq!((ids(&list).len(), &list["next"]), (1000, &json!(null)));
+    assert_eq!(ids(&list).iter().collect::<BTreeSet<_>>().len(), 1000);
 
     assert_eq!(anna.delete("/sessions").await.status, 204);
     let again = world.sign_in(ANNA).await;
     assert_eq!(again.session_ids().await, [again.session_id.as_str()], "one write ended a thousand");
+}
+
+fn ids(list: &Value) -> Vec<String> {
+    let sessions = list["sessions"].as_array().unwrap_or_else(|| panic!("{list}"));
+    sessions.iter().map(|session| session["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The ids on each page of that length, from the first to the last.
+async fn pages(person: &Person<'_>, limit: usize) -> Vec<Vec<String>> {
+    let (mut pages, mut next) = (Vec::new(), Value::Null);
+    loop {
+        let cursor = next.as_str().map(|next| format!("&cursor={next}")).unwrap_or_default();
+        let list = person.get(&format!("/sessions?limit={limit}{cursor}")).await.json();
+        pages.push(ids(&list));
+        next = list["next"].clone();
+        if next.is_null() {
+            return pages;
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_hold_each_session_once_newest_first() {
+    let world = World::new().await;
+    let anna = world.sign_in(ANNA).await;
+    let mut all = world.put_sessions(&anna, world.clock.now() - TimeDelta::hours(1), 6, |_| {}).await;
+    all.push(anna.session_id.clone());
+    all.reverse();
+    for limit in [1, 2, 3, 6, 7, 8, 1000] {
+        let pages = pages(&anna, limit).await;
+        assert_eq!(pages.concat(), all, "{limit}");
+        assert_eq!(pages.len(), all.len().div_ceil(limit), "{limit}: no page is empty");
+    }
+}
+
+#[tokio::test]
+async fn a_page_steps_over_dead_sessions_and_is_full_nevertheless() {
+    let world = World::new().await;
+    let anna = world.sign_in(ANNA).await;
+    let hours = |hours| world.clock.now() - TimeDelta::hours(hours);
+    let old = world.put_sessions(&anna, hours(5), 2, |_| {}).await;
+    let long_ago = hours(3).timestamp();
+    let expire = |item: &mut Item| {
+        item.insert("expiry".into(), AttributeValue::N((long_ago * 1000).to_string()));
+        item.insert("expires_at".into(), AttributeValue::N(long_ago.to_string()));
+    };
+    world.put_sessions(&anna, hours(4), 300, expire).await;
+    let expected = [vec![anna.session_id.clone(), old[1].clone()], vec![old[0].clone()]];
+    assert_eq!(pages(&anna, 2).await, expected);
+
+    world.put_sessions(&anna, hours(3), 2000, expire).await;
+    let pages = pages(&anna, 2).await;
+    assert_eq!(pages.concat(), expected.concat(), "whatever lies between");
+    assert!(pages.len() <= 4, "{}", pages.len());
+}
+
+#[tokio::test]
+async fn the_longest_sessions_are_far_below_what_a_function_may_answer() {
+    let world = World::new().await;
+    let anna = world.sign_in(ANNA).await;
+    // As they were kept before their bytes were bounded, and as names that JSON writes the longest.
+    let lengthen = |item: &mut Item| {
+        item.insert("user_agent".into(), AttributeValue::S("\\\"🦀".repeat(256)));
+        item.insert("name".into(), AttributeValue::S("\"".repeat(64)));
+    };
+    world.put_sessions(&anna, world.clock.now() - TimeDelta::hours(1), 2100, lengthen).await;
+    let answer = anna.get("/sessions?limit=1000").await;
+    assert_eq!(ids(&answer.json()).len(), 1000);
+    let in_an_event = serde_json::to_string(&answer.body).unwrap().len();
+    assert!(in_an_event < 3_000_000, "{in_an_event}");
+    assert_eq!(pages(&anna, 1000).await.concat().len(), 2101);
+}
+
+#[tokio::test]
+async fn a_limit_that_is_none_is_refused() {
+    let world = World::new().await;
+    let anna = world.sign_in(ANNA).await;
+    for limit in ["0", "1001", "-1", "1.5", "", "all", "99999999999999999999"] {
+        let answer = anna.get(&format!("/sessions?limit={limit}")).await;
+        assert_eq!((answer.status, &answer.json()["field"]), (400, &json!("limit")), "{limit}");
+    }
 }

@@ -5,3 +5,4 @@ mod current;
 mod delete;
 mod delete_all;
 mod list;
+mod sign_ins;

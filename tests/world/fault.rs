@@ -45,7 +45,7 @@ impl Fault {
     }
 
     /// The answer in place of the engine's, which has not been asked; `None` if it has to be.
-    pub(super) async fn instead(self, operation: &str, body: &Value) -> Option<Response<Body>> {
+    pub(super) fn instead(self, operation: &str, body: &Value) -> Option<Response<Body>> {
         let unprocessed = if operation == "BatchWriteItem" { "UnprocessedItems" } else { "UnprocessedKeys" };
         Some(match self {
             Self::Throttled => refusal(StatusCode::BAD_REQUEST, "ProvisionedThroughputExceededException"),
@@ -55,18 +55,16 @@ impl Fault {
                 text(StatusCode::OK, json!({"Responses": {}, unprocessed: body["RequestItems"]}).to_string())
             }
             Self::Empty => text(StatusCode::OK, "{}".into()),
-            Self::Stalled => std::future::pending().await,
             Self::Reset => closed(),
             _ => return None,
         })
     }
 
     /// What becomes of the engine's answer.
-    pub(super) async fn after(self, status: StatusCode, answer: String) -> Response<Body> {
+    pub(super) fn after(self, status: StatusCode, answer: String) -> Response<Body> {
         let half = answer[..answer.len() / 2].to_owned();
         match self {
             Self::AppliedAndLost => refusal(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
-            Self::AppliedAndStalled => std::future::pending().await,
             Self::AppliedAndReset => closed(),
             Self::CutOff => cut_off(half, answer.len()),
             Self::Garbled => text(status, if half.len() < 2 { "{".into() } else { half }),
@@ -143,7 +141,7 @@ impl Ambush {
 
     /// The fault for a call, if it is the one that is waited for: the SDK sends it again under the same id, we under another one.
     pub(super) fn strikes(&mut self, headers: &HeaderMap, operation: &str, body: &Value) -> Option<Fault> {
-        let id = headers["amz-sdk-invocation-id"].to_str().unwrap().to_owned();
+        let id = invocation_id(headers);
         let number = self.seen.iter().position(|seen| *seen == id).unwrap_or_else(|| {
             self.seen.push(id);
             self.seen.len() - 1
@@ -160,6 +158,11 @@ impl Ambush {
     pub(super) fn prey(&self) -> Option<Prey> {
         self.prey.clone()
     }
+}
+
+/// The id under which the SDK sends a call, each time that it does.
+pub(super) fn invocation_id(headers: &HeaderMap) -> String {
+    headers["amz-sdk-invocation-id"].to_str().unwrap().to_owned()
 }
 
 fn refusal(status: StatusCode, kind: &str) -> Response<Body> {

@@ -7,6 +7,7 @@ mod fault;
 mod logs;
 mod person;
 mod secrets;
+mod stall;
 mod wire;
 
 use std::collections::HashMap;
@@ -14,14 +15,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use local::engine::{self, Engine};
 use local::stand_in::{Route, StandIn, Switch};
 use local::{Options, Service};
 use serde_json::{Value, json};
-use shared::aws::Patience;
 use shared::config::Variables;
 use shared::context::{Clock, Outside, SystemEntropy};
+use shared::domain::SessionId;
 
 pub(crate) use app::TestApp;
 pub(crate) use browser::{Browser, has_markup_in_attributes};
@@ -30,6 +31,7 @@ pub(crate) use fault::{Fault, Prey};
 pub(crate) use logs::{contains_secret, logged_lines};
 pub(crate) use person::{Answer, Person};
 pub(crate) use secrets::*;
+pub(crate) use stall::Stalls;
 pub(crate) use wire::{Call, Wire};
 
 pub(crate) use local::stand_in::world::*;
@@ -66,7 +68,7 @@ impl World {
         let wire = Wire::before(&engine).await;
         let clock = Arc::new(TestClock::starting_now());
         let tables = unique_prefix();
-        let service = Service::start(options(wire.endpoint(), &tables, &clock, variables)).await.unwrap();
+        let service = Service::start(options(&wire, &tables, &clock, variables)).await.unwrap();
         wire.forget();
         let secrets = vec![SEALING_KEY.to_owned(), local::service::CLIENT_SECRET.to_owned()];
         Self { service, wire, clock, http: client(), tables, secrets: Mutex::new(secrets) }
@@ -77,7 +79,7 @@ impl World {
         let discord = self.discord_url("");
         let public = format!("http://{}", local::service::host(self.service.api));
         let variables = [&[("DISCORD_URL", discord.as_str()), ("PUBLIC_URL", &public)], variables].concat();
-        options(self.wire.endpoint(), &self.tables, &self.clock, &variables)
+        options(&self.wire, &self.tables, &self.clock, &variables)
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -176,7 +178,7 @@ impl World {
         }
         Outside {
             variables,
-            aws: shared::aws::of_local_engine(self.wire.endpoint()),
+            aws: shared::aws::of_local_engine_within(self.wire.endpoint(), stall::PATIENCE, self.wire.stalls().sleep()),
             clock: self.clock.clone() as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy::new()),
         }
@@ -238,6 +240,31 @@ impl World {
         }
     }
 
+    /// Puts copies of a person's session into the table, a millisecond apart from `first` on, each as `change` makes it. Answers
+    /// their ids, oldest first.
+    pub(crate) async fn put_sessions(
+        &self,
+        of: &Person<'_>,
+        first: DateTime<Utc>,
+        count: u32,
+        change: impl Fn(&mut HashMap<String, AttributeValue>),
+    ) -> Vec<String> {
+        let own = self.item(of.user_id.parse().unwrap(), &format!("session#{}", of.session_id)).await.unwrap();
+        let id = |number: u32| {
+            let random = number.to_be_bytes().repeat(3)[..10].try_into().unwrap();
+            SessionId::new(first + TimeDelta::milliseconds(number.into()), random).to_string()
+        };
+        let ids: Vec<_> = (0..count).map(id).collect();
+        let item = |id: &String| {
+            let mut item = own.clone();
+            item.insert("item".into(), AttributeValue::S(format!("session#{id}")));
+            change(&mut item);
+            item
+        };
+        self.put_all("users", ids.iter().map(item)).await;
+        ids
+    }
+
     /// Lets everything else go on until something holds.
     pub(crate) async fn until(&self, holds: impl Fn() -> bool) {
         let looking = async {
@@ -275,12 +302,13 @@ impl World {
     }
 }
 
-fn options(engine: &str, tables: &str, clock: &Arc<TestClock>, variables: &[(&str, &str)]) -> Options {
+fn options(wire: &Wire, tables: &str, clock: &Arc<TestClock>, variables: &[(&str, &str)]) -> Options {
     Options {
         port: 0,
         discord_port: 0,
-        engine: Engine::At(engine.to_owned()),
-        patience: Patience::WITH_A_LAPTOP,
+        engine: Engine::At(wire.endpoint().to_owned()),
+        patience: stall::PATIENCE,
+        sleep: wire.stalls().sleep(),
         table_prefix: tables.to_owned(),
         real_discord: None,
         grants_file: None,

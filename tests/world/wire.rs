@@ -13,10 +13,13 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore};
 
 use super::fault::{self, Ambush, Fault, Prey};
+use super::stall::Stalls;
 
 /// One call that reached the engine.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
+    /// The SDK's: of every attempt at it the same.
+    pub(crate) id: String,
     /// The function that made it.
     pub(crate) function: String,
     /// DynamoDB's name of the operation.
@@ -69,13 +72,20 @@ pub(crate) struct Wire {
     endpoint: String,
     http: reqwest::Client,
     script: Arc<Mutex<Script>>,
+    stalls: Stalls,
 }
 
 impl Wire {
     pub(crate) async fn before(engine: &str) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let wire = Self { engine: engine.to_owned(), endpoint, http: super::client(), script: Arc::default() };
+        let wire = Self {
+            engine: engine.to_owned(),
+            endpoint,
+            http: super::client(),
+            script: Arc::default(),
+            stalls: Stalls::default(),
+        };
         let router = Router::new().fallback(pass).with_state(wire.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         wire
@@ -87,6 +97,17 @@ impl Wire {
 
     pub(crate) fn engine(&self) -> &str {
         &self.engine
+    }
+
+    /// Whose time limits end when a call stalls here.
+    pub(crate) fn stalls(&self) -> &Stalls {
+        &self.stalls
+    }
+
+    /// Never answers.
+    async fn stall(&self) -> Response<Body> {
+        self.stalls.begin();
+        std::future::pending().await
     }
 
     /// Every call since the last [`Wire::forget`].
@@ -160,7 +181,7 @@ impl Wire {
     async fn forward_half(&self, request: &Parts, operation: &str, mut body: Value) -> Response<Body> {
         let (done, left) = fault::halved(&body);
         if done == json!({}) {
-            return Fault::Unprocessed.instead(operation, &body).await.unwrap();
+            return Fault::Unprocessed.instead(operation, &body).unwrap();
         }
         body["RequestItems"] = done;
         let (status, text) = self.forward(request, operation, &body).await;
@@ -219,8 +240,11 @@ async fn pass(State(wire): State<Wire>, request: Request) -> Response<Body> {
         let _opened = gate.open.acquire().await;
     }
     let fault = wire.next_fault(&parts.headers, &operation, &body);
+    if fault == Some(Fault::Stalled) {
+        return wire.stall().await;
+    }
     if let Some(fault) = fault
-        && let Some(answer) = fault.instead(&operation, &body).await
+        && let Some(answer) = fault.instead(&operation, &body)
     {
         return answer;
     }
@@ -232,7 +256,8 @@ async fn pass(State(wire): State<Wire>, request: Request) -> Response<Body> {
     }
     let (status, text) = wire.forward(&parts, &operation, &body).await;
     match fault {
-        Some(fault) => fault.after(status, text).await,
+        Some(Fault::AppliedAndStalled) => wire.stall().await,
+        Some(fault) => fault.after(status, text),
         None => fault::text(status, text),
     }
 }
@@ -241,6 +266,7 @@ fn call(parts: &Parts, operation: &str, body: &Value, answer: &Value) -> Call {
     let agent = parts.headers.get("user-agent").unwrap().to_str().unwrap();
     let function = agent.split(' ').find_map(|part| part.strip_prefix("app/")).unwrap_or("?").to_owned();
     Call {
+        id: fault::invocation_id(&parts.headers),
         function,
         operation: operation.to_owned(),
         sent: Prey::of(operation, body),

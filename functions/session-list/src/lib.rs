@@ -1,4 +1,4 @@
-//! `GET /sessions`: the caller's live sessions, newest first, never a token.
+//! `GET /sessions`: a page of the caller's live sessions, newest first, never a token.
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -6,23 +6,30 @@ use serde::Serialize;
 use shared::Context;
 use shared::context::Need;
 use shared::domain::{Name, Session, SessionId, SessionType, UserAgent, UserId};
-use shared::http::{self, ApiError, Bans, Credential, Endpoint, Operation, Request, Response, StatusCode, Success};
+use shared::http::{
+    self, ApiError, Bans, CURSOR, Credential, EXAMPLE_CURSOR, Endpoint, LIMIT, List, Operation, Query, Request,
+    Response, StatusCode, Success,
+};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
-    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store], |cx, req| Box::pin(handle(cx, req)));
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::SealingKeys], |cx, req| Box::pin(handle(cx, req)));
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
     "Lists the caller's live sessions, newest first.",
     Credential::Session(Bans::Exempt),
-    &[Success::json::<List>(StatusCode::OK, "The sessions, never with a token.")],
-);
+    &[Success::json::<Answer>(StatusCode::OK, "A page of sessions, never with a token.")],
+)
+.query(&[LIMIT, CURSOR]);
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "SessionList")]
-struct List {
+struct Answer {
     sessions: Vec<Entry>,
+    /// The `cursor` of the next page; null on the last.
+    #[schemars(example = EXAMPLE_CURSOR)]
+    next: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -46,10 +53,14 @@ struct Entry {
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.session(&req, Bans::Exempt).await?;
 
-    let live = cx.live_sessions(&caller.account).await?;
+    let list = List::SessionsOfUser(caller.account.user_id);
+    let page = cx.page(&mut Query::of(&req, &["limit", "cursor"])?, list).await?;
 
-    let sessions = live.into_iter().map(|session| entry(session, caller.session.id)).collect();
-    http::json(StatusCode::OK, &List { sessions })
+    let paged = cx.sessions_page(&caller.account, &page).await?;
+
+    let next = cx.end_of_page(list, paged.next, paged.poison).await?;
+    let sessions = paged.entries.into_iter().map(|session| entry(session, caller.session.id)).collect();
+    http::json(StatusCode::OK, &Answer { sessions, next })
 }
 
 fn entry(session: Session, current: SessionId) -> Entry {

@@ -86,18 +86,18 @@ impl Session {
     }
 }
 
-/// The program that made a session, as it named itself: at most 256 characters, what deceives the eye left out.
+/// The program that made a session, as it named itself: at most 256 bytes, what deceives the eye left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(inline, extend("minLength" = 1, "maxLength" = Self::MOST_CHARS, "examples" = ["curl/8.14.1"]))]
+#[schemars(inline, extend("minLength" = 1, "maxLength" = Self::MAX_BYTES, "examples" = ["curl/8.14.1"]))]
 pub struct UserAgent(String);
 
 impl UserAgent {
-    const MOST_CHARS: usize = 256;
+    const MAX_BYTES: usize = 256;
 
     /// What is kept of a `User-Agent` header; `None` if nothing is.
     pub fn from_header(text: &str) -> Option<Self> {
-        let kept: String =
-            text.trim().chars().filter(|char| !text::is_deceptive(*char)).take(Self::MOST_CHARS).collect();
+        let mut kept: String = text.trim().chars().filter(|char| !text::is_deceptive(*char)).collect();
+        kept.truncate(kept.floor_char_boundary(Self::MAX_BYTES));
         (!kept.is_empty()).then_some(Self(kept))
     }
 
@@ -120,6 +120,8 @@ mod tests {
     #[test]
     fn a_user_agent_is_cut_not_refused() {
         assert_eq!(UserAgent::from_header(&"x".repeat(9000)).unwrap().as_str().len(), 256);
+        assert_eq!(UserAgent::from_header(&"é".repeat(200)).unwrap().as_str(), "é".repeat(128));
+        assert_eq!(UserAgent::from_header(&format!("x{}", "🦀".repeat(64))).unwrap().as_str().len(), 253);
         assert_eq!(UserAgent::from_header(" \u{202E} "), None);
     }
 }

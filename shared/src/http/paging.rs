@@ -11,14 +11,16 @@ use crate::Context;
 use crate::domain::{AppId, GuildId, Owner, Sealed, UserId};
 use crate::store::Page;
 
-const DEFAULT_LIMIT: usize = 100;
+/// How many entries a page has at most.
+pub(super) const MAX_LIMIT: usize = 1000;
+const DEFAULT_LIMIT: usize = 1000;
 
 /// What a cursor looks like.
 pub const EXAMPLE_CURSOR: &str = "AQ3kq0ZJ2m5xW8rT1vYb6nLc4dFh9gKs7pQe0uXa";
 
 /// How long a page is.
 pub const LIMIT: Parameter =
-    Parameter::of::<Limit>("limit", "How many entries a page has at most; 100 unless it is said.");
+    Parameter::of::<Limit>("limit", "How many entries a page has at most; 1000 unless it is said.");
 
 /// Where a page begins.
 pub const CURSOR: Parameter =
@@ -33,6 +35,8 @@ pub enum List {
     AppsOnGuild(GuildId),
     /// The apps that a user has authorized for themselves.
     AppsOfUser(UserId),
+    /// The live sessions of a user.
+    SessionsOfUser(UserId),
 }
 
 impl List {
@@ -41,6 +45,7 @@ impl List {
             Self::GuildsOfApp(_) => "cursor of the guilds of an app",
             Self::AppsOnGuild(_) => "cursor of the apps on a guild",
             Self::AppsOfUser(_) => "cursor of the apps of a user",
+            Self::SessionsOfUser(_) => "cursor of the sessions of a user",
         }
     }
 
@@ -48,7 +53,7 @@ impl List {
         match self {
             Self::GuildsOfApp(id) => id.into(),
             Self::AppsOnGuild(id) => id.into(),
-            Self::AppsOfUser(id) => id.into(),
+            Self::AppsOfUser(id) | Self::SessionsOfUser(id) => id.into(),
         }
     }
 }
@@ -68,12 +73,12 @@ impl FromStr for Limit {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let limit: Option<usize> = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
-        limit.filter(|limit| (1..=1000).contains(limit)).map(Self).ok_or("must be a whole number from 1 to 1000")
+        limit.filter(|limit| (1..=MAX_LIMIT).contains(limit)).map(Self).ok_or("must be a whole number from 1 to 1000")
     }
 }
 
 impl Context {
-    /// The page that `limit` and `cursor` ask for; 100 entries from the start unless they do.
+    /// The page that `limit` and `cursor` ask for; 1000 entries from the start unless they do.
     pub async fn page(&self, query: &mut Query, list: List) -> Result<Page, ApiError> {
         let limit = query.take::<Limit>("limit")?.map_or(DEFAULT_LIMIT, |limit| limit.0);
         let after = match query.take::<String>("cursor")? {

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::paging::MAX_LIMIT;
 use super::{ApiError, Request, user_agent};
 use crate::Context;
 use crate::discord::Grant;
@@ -11,7 +12,7 @@ use crate::domain::{
     Account, Name, Profile, Redirect, RedirectKind, Session, SessionId, SessionType, Token, UserId, UserState,
     expiry_after,
 };
-use crate::store::{NewGrant, NewSession, SignIn, SignedIn};
+use crate::store::{NewGrant, NewSession, Page, Paged, SignIn, SignedIn};
 
 /// How often a sign-in starts over because its user signs out everywhere at the same moment.
 const SIGN_IN_ATTEMPTS: usize = 3;
@@ -115,7 +116,10 @@ impl Context {
             };
             let (new, token) = self.make_session(request, wanted)?;
             match self.store()?.sign_in(&SignIn { profile, new: &new, grant: &grant }).await? {
-                SignedIn::Done => return Ok((new.session, token)),
+                SignedIn::Done => {
+                    self.store()?.delete_oldest_sign_ins(&new.session, now).await;
+                    return Ok((new.session, token));
+                }
                 SignedIn::Banned => return Err(ApiError::ApiBanned),
                 SignedIn::Overtaken => {}
             }
@@ -141,14 +145,29 @@ impl Context {
         })
     }
 
-    /// The user's live sessions, newest first.
+    /// A page of the user's live sessions, newest first.
+    pub async fn sessions_page(&self, account: &Account, page: &Page) -> Result<Paged<Session>, ApiError> {
+        let valid_after = self.credentials.sessions_valid_after;
+        Ok(self.store()?.list_sessions(account, page, self.clock.now(), valid_after).await?)
+    }
+
+    /// All of the user's live sessions, newest first.
     pub async fn live_sessions(&self, account: &Account) -> Result<Vec<Session>, ApiError> {
-        let listed =
-            self.store()?.list_sessions(account, self.clock.now(), self.credentials.sessions_valid_after).await?;
-        if listed.poison > 0 {
-            tracing::warn!(user.id = %account.user_id, items = listed.poison, "a list stepped over poison items");
+        let mut page = Page { limit: MAX_LIMIT, after: None };
+        let (mut sessions, mut poison) = (Vec::new(), 0_usize);
+        loop {
+            let paged = self.sessions_page(account, &page).await?;
+            sessions.extend(paged.entries);
+            poison = poison.saturating_add(paged.poison);
+            page.after = paged.next;
+            if page.after.is_none() {
+                break;
+            }
         }
-        Ok(listed.sessions)
+        if poison > 0 {
+            tracing::warn!(user.id = %account.user_id, items = poison, "a list stepped over poison items");
+        }
+        Ok(sessions)
     }
 
     /// Makes a session and its token, in memory alone.

@@ -260,7 +260,7 @@ async fn one_page(
     Ok((items, next))
 }
 
-fn suffix(item: &Stored, prefix: &str) -> Option<String> {
+pub(super) fn suffix(item: &Stored, prefix: &str) -> Option<String> {
     item.text(keys::ITEM).ok()?.strip_prefix(prefix).map(str::to_owned)
 }
 

@@ -41,6 +41,11 @@ pub(super) fn session(user_id: UserId, session_id: SessionId) -> Key {
     users(user_id, format!("{SESSION_PREFIX}{session_id}"))
 }
 
+/// A place in the list of a user's sessions, where not everything has to be one.
+pub(super) fn session_at(user_id: UserId, place: &str) -> Key {
+    users(user_id, format!("{SESSION_PREFIX}{place}"))
+}
+
 pub(super) fn guilds(user_id: UserId) -> Key {
     users(user_id, GUILDS.to_owned())
 }

@@ -17,6 +17,7 @@ mod keys;
 mod page;
 mod scan;
 mod sessions;
+mod sign_ins;
 
 pub use accounts::{Ban, Credential, SignIn, SignedIn};
 pub use apps::{AppChange, CreatedApp, KeptApp, NewApp};
@@ -29,7 +30,7 @@ pub use guilds::KeptGuilds;
 pub use item::Poison;
 pub use page::{Page, Paged};
 pub use scan::{Place, Segment, Stretch, Walked};
-pub use sessions::{Created, Listed, NewSession};
+pub use sessions::{Created, NewSession};
 
 use std::collections::HashMap;
 

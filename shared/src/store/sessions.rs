@@ -5,8 +5,10 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ConditionCheck, Put, Select, TransactWriteItem};
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::authorizations::suffix;
 use super::conflict::{Attempts, Outcome, check_part, put_part, write};
 use super::item::{Draft, Poison, Stored, bytes, moment, number, text, whole_seconds_after};
+use super::page::{Page, Paged};
 use super::{Error, Store, keys};
 use crate::causes;
 use crate::domain::{Account, Name, Session, SessionId, SessionType, TokenHash, UserAgent, UserId};
@@ -15,8 +17,10 @@ use crate::domain::{Account, Name, Session, SessionId, SessionType, TokenHash, U
 const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(5);
 /// How many live API tokens a user may have.
 const MOST_API_TOKENS: usize = 100;
-/// A list is never longer: below the 6 MB that a function can answer.
-const MOST_LISTED: usize = 10_000;
+/// How many items a query for a page reads at least: dead ones are stepped over, and one round trip reads many for the price of few.
+const MIN_READ: usize = 100;
+/// How many queries one page may take: what is left then is for the next page.
+const MAX_QUERIES: usize = 10;
 
 /// A session that is about to be, with the hash of its token.
 pub struct NewSession {
@@ -33,15 +37,6 @@ pub enum Created {
     Done,
     /// It is not: the user has as many as one may have.
     TooMany,
-}
-
-/// A user's live sessions.
-#[derive(Debug)]
-pub struct Listed {
-    /// Newest first.
-    pub sessions: Vec<Session>,
-    /// How many items were stepped over because they cannot be read.
-    pub poison: usize,
 }
 
 impl Store {
@@ -65,38 +60,39 @@ impl Store {
         }
     }
 
-    /// All live sessions of a user, newest first.
+    /// A page of a user's live sessions, newest first. It is full if there are enough of them; only where very many dead ones lie
+    /// between can it hold fewer and have a next page.
     pub async fn list_sessions(
         &self,
         account: &Account,
+        page: &Page,
         now: DateTime<Utc>,
         valid_after: Option<DateTime<Utc>>,
-    ) -> Result<Listed, Error> {
-        let mut listed = Listed { sessions: Vec::new(), poison: 0 };
-        // The token's hash stays where it is.
-        let query = self.sessions_of(account.user_id).scan_index_forward(false).projection_expression(
-            "#user_id, #item, #type, #name, #created_at, #expiry, #expires_at, #sign_outs, #last_used_at, #user_agent",
-        );
-        let query = SESSION_ATTRIBUTES
-            .into_iter()
-            .fold(query, |query, name| query.expression_attribute_names(format!("#{name}"), name));
-        let mut pages = query.into_paginator().send();
-        while let Some(page) = pages.next().await {
-            for item in page.map_err(Error::fault)?.items.ok_or(Error::Garbled)? {
+    ) -> Result<Paged<Session>, Error> {
+        let mut paged = Paged { entries: Vec::new(), next: None, poison: 0 };
+        let mut start = page.after.as_deref().map(|after| keys::session_at(account.user_id, after));
+        for _ in 0..MAX_QUERIES {
+            // One more than there is room, to know whether there is another.
+            let wanted = page.limit.saturating_add(1).saturating_sub(paged.entries.len()).max(MIN_READ);
+            let query = self.session_attributes_of(account.user_id).set_exclusive_start_key(start.take());
+            let answer = query.limit(i32::try_from(wanted).unwrap_or(i32::MAX)).send().await.map_err(Error::fault)?;
+            for item in answer.items.ok_or(Error::Garbled)? {
                 match read_session(account.user_id, &Stored(item)) {
-                    Ok(session) if session.is_live(account.sign_outs, now, valid_after) => {
-                        listed.sessions.push(session)
-                    }
+                    Ok(session) if session.is_live(account.sign_outs, now, valid_after) => paged.entries.push(session),
                     Ok(_) => {}
-                    Err(_) => listed.poison += 1,
+                    Err(_) => paged.poison += 1,
                 }
             }
-            if listed.sessions.len() >= MOST_LISTED {
-                listed.sessions.truncate(MOST_LISTED);
-                break;
+            if paged.entries.len() > page.limit {
+                paged.entries.truncate(page.limit);
+                paged.next = paged.entries.last().map(|session| session.id.to_string());
+                return Ok(paged);
             }
+            let Some(read_up_to) = answer.last_evaluated_key else { return Ok(paged) };
+            start = Some(read_up_to);
         }
-        Ok(listed)
+        paged.next = start.and_then(|read_up_to| suffix(&Stored(read_up_to), keys::SESSION_PREFIX));
+        Ok(paged)
     }
 
     /// Ends one live session of a user; `false` if there is none of that id.
@@ -198,7 +194,17 @@ impl Store {
         Ok(count)
     }
 
-    fn sessions_of(&self, user_id: UserId) -> QueryFluentBuilder {
+    /// Newest first. The token's hash stays where it is.
+    fn session_attributes_of(&self, user_id: UserId) -> QueryFluentBuilder {
+        let query = self.sessions_of(user_id).scan_index_forward(false).projection_expression(
+            "#user_id, #item, #type, #name, #created_at, #expiry, #expires_at, #sign_outs, #last_used_at, #user_agent",
+        );
+        SESSION_ATTRIBUTES
+            .into_iter()
+            .fold(query, |query, name| query.expression_attribute_names(format!("#{name}"), name))
+    }
+
+    pub(super) fn sessions_of(&self, user_id: UserId) -> QueryFluentBuilder {
         self.items_of_user(user_id, Some(keys::SESSION_PREFIX))
     }
 
