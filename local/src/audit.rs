@@ -93,7 +93,7 @@ async fn outside(flags: &Audit) -> Result<Outside, Box<dyn Error>> {
 }
 
 async fn engine_of(data_dir: &Path) -> Result<String, Box<dyn Error>> {
-    let Some(tables) = DataDir::tables_in(data_dir) else {
+    let Some(tables) = DataDir::tables_in(data_dir)? else {
         return Err(format!("{} holds no data; `guildpass` makes it when it starts", data_dir.display()).into());
     };
     Ok(engine::start_embedded(Some(&tables.to_string_lossy())).await?)

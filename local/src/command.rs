@@ -13,7 +13,7 @@ use local::engine::{self, Engine};
 use local::example;
 use local::service::{self, RealDiscord};
 use local::{Options, Service};
-use shared::aws::Patience;
+use shared::aws::{self, Patience};
 use shared::config::Variables;
 use shared::context::{Entropy, SystemClock, SystemEntropy};
 use shared::domain::{AllowList, MalformedRedirect};
@@ -27,6 +27,12 @@ use crate::{audit, welcome};
 const TALKATIVE: &str = "info";
 /// What a command says that has an answer of its own. The embedded engine tells of each refused write, and here one is an answer.
 const QUIET: &str = "warn,dynoxide=error";
+
+/// How a shell gets to know them.
+const COMPLETIONS_HELP: &str = "Put this into the start-up file of your shell:
+  bash  source <(guildpass completions bash)
+  zsh   source <(guildpass completions zsh)     (after compinit)
+  fish  guildpass completions fish | source";
 
 /// guildpass on this machine: the whole service in one process, with an embedded DynamoDB and a stand-in Discord. With a command:
 /// asks a service, here or anywhere.
@@ -101,6 +107,13 @@ enum Task {
 
     /// List and count all sessions, of this machine's data or of a deployment
     Audit(audit::Audit),
+
+    /// Print what lets a shell complete the commands and flags of this one
+    #[command(after_help = COMPLETIONS_HELP)]
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -151,9 +164,9 @@ impl Command {
     /// The command line of this process, which ends here if it makes no sense or asks for help.
     pub(crate) fn of_process() -> Self {
         let mut command = <Self as CommandFactory>::command();
-        let matches = command.get_matches_mut();
+        let matches = command.try_get_matches_from_mut(std::env::args_os()).unwrap_or_else(|error| refuse(&error));
         let read = Self::from_arg_matches(&matches).and_then(|read| read.without_strays(&matches));
-        read.unwrap_or_else(|error| error.format(&mut command).exit())
+        read.unwrap_or_else(|error| refuse(&error.format(&mut command)))
     }
 
     /// Refuses flags that mean nothing to what is to be done.
@@ -163,7 +176,7 @@ impl Command {
         let refused = match &self.task {
             None => vec![asking],
             Some(Task::Ask(_)) => vec![serving],
-            Some(Task::Prepare { .. } | Task::Audit(_)) => vec![serving, asking],
+            Some(Task::Prepare { .. } | Task::Audit(_) | Task::Completions { .. }) => vec![serving, asking],
         };
         // What an audit says can be JSON as well.
         let is_fine = |flag: &Arg| matches!(self.task, Some(Task::Audit(_))) && flag.get_long() == Some("json");
@@ -179,18 +192,46 @@ impl Command {
     }
 }
 
+/// Ends the process: with what was asked for, such as help, or because the command line makes no sense. A program that wants JSON
+/// gets it, whatever else is wrong.
+fn refuse(error: &clap::Error) -> ! {
+    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+    if !wants_json || !error.use_stderr() {
+        error.exit()
+    }
+    let text = error.render().to_string();
+    let reason = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+    welcome::complain_as_json("Usage", &reason.split_whitespace().collect::<Vec<_>>().join(" "));
+    std::process::exit(error.exit_code())
+}
+
+/// Prints a shell's script.
+fn complete(shell: clap_complete::Shell) {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut <Command as CommandFactory>::command(), "guildpass", &mut script);
+    welcome::print(&String::from_utf8_lossy(&script));
+}
+
 /// Does what the command line says.
 pub(crate) async fn run(command: Command) -> ExitCode {
+    let as_json = command.asking.json;
     let done = match command.task {
         Some(Task::Ask(task)) => return client::run(task, command.asking).await,
         Some(Task::Prepare { dynamodb_endpoint }) => logged(TALKATIVE, prepare(&dynamodb_endpoint)).await,
         Some(Task::Audit(flags)) => logged(QUIET, audit::run(flags, command.asking.json)).await,
+        Some(Task::Completions { shell }) => {
+            complete(shell);
+            Ok(())
+        }
         None => logged(TALKATIVE, serve(command.serve)).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            welcome::complain(error.as_ref());
+            match as_json {
+                true => welcome::complain_as_json("Failed", &shared::causes(error.as_ref())),
+                false => welcome::complain(error.as_ref()),
+            }
             ExitCode::FAILURE
         }
     }
@@ -214,32 +255,36 @@ async fn serve(flags: Serve) -> Result<(), Box<dyn Error>> {
     let kept_in = if flags.memory { "in memory".to_owned() } else { format!("kept in {}", flags.data_dir.display()) };
     let engine_is_embedded = flags.dynamodb_endpoint.is_none();
     let mut ends = Ends::listen()?;
-    let service = Service::start(options(flags)?).await?;
+    // Locked until the service has stopped.
+    let data_dir = if flags.memory { None } else { Some(DataDir::open(&flags.data_dir)?) };
+    let service = Service::start(options(flags, data_dir.as_ref())?).await?;
     welcome::greet(&service, engine_is_embedded.then_some(kept_in.as_str()));
     ends.come().await;
     service.stop().await;
     Ok(())
 }
 
-fn options(flags: Serve) -> Result<Options, Box<dyn Error>> {
+fn options(flags: Serve, data_dir: Option<&DataDir>) -> Result<Options, Box<dyn Error>> {
     let entropy = Arc::new(SystemEntropy::new());
     let mut random = [0; 32];
     entropy.fill(&mut random)?;
     let variables = variables(&flags);
-    let data_dir = if flags.memory { None } else { Some(DataDir::open(&flags.data_dir)?) };
+    // Before the engine makes its tables: data without its key is one that was lost.
+    let sealing_key = data_dir.map_or_else(|| Ok(key_text(random)), |folder| folder.sealing_key(random))?;
     Ok(Options {
         port: flags.port,
         discord_port: flags.discord_port,
-        engine: match (flags.dynamodb_endpoint, &data_dir) {
+        engine: match (flags.dynamodb_endpoint, data_dir) {
             (Some(endpoint), _) => Engine::At(endpoint),
             (None, Some(folder)) => Engine::File(folder.tables()?),
             (None, None) => Engine::Memory,
         },
         patience: Patience::WITH_A_LAPTOP,
+        sleep: aws::clock_time(),
         table_prefix: String::new(),
         real_discord: if flags.discord == Discord::Real { Some(real_discord()?) } else { None },
-        grants_file: data_dir.as_ref().map(DataDir::grants),
-        sealing_key: data_dir.as_ref().map_or_else(|| Ok(key_text(random)), |folder| folder.sealing_key(random))?,
+        grants_file: data_dir.map(DataDir::grants),
+        sealing_key,
         permissions: permissions(flags.permissions.as_deref())?,
         cors_origins: flags.cors_origins,
         variables,

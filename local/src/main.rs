@@ -4,6 +4,7 @@ mod audit;
 mod client;
 mod command;
 mod data_dir;
+mod database_file;
 mod welcome;
 
 use std::process::ExitCode;

@@ -24,6 +24,11 @@ pub(crate) fn complain(error: &dyn Error) {
     let _nobody_reads = writeln!(std::io::stderr(), "guildpass: {}", shared::causes(error));
 }
 
+/// The same for a program, in the shape of the API's errors.
+pub(crate) fn complain_as_json(code: &str, message: &str) {
+    let _nobody_reads = writeln!(std::io::stderr(), "{}", serde_json::json!({ "code": code, "message": message }));
+}
+
 /// Says it on standard output.
 pub(crate) fn print(text: &str) {
     // Whoever closed standard output does not want to read it.

@@ -5,6 +5,8 @@ mod audit;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod data_dir;
+#[cfg(test)]
 mod running;
 
 use std::io::Write as _;

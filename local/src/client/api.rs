@@ -109,19 +109,43 @@ pub(super) struct SignedIn<'a> {
 
 impl SignedIn<'_> {
     pub(super) async fn get(&self, path: &str) -> Result<Answer, Failure> {
-        self.ask(Method::GET, path, None).await
+        self.get_with(path, []).await
+    }
+
+    /// With these parameters.
+    pub(super) async fn get_with<'q>(
+        &self,
+        path: &str,
+        query: impl IntoIterator<Item = (&'q str, &'q str)>,
+    ) -> Result<Answer, Failure> {
+        let mut url = self.api.origin.at(path);
+        url.query_pairs_mut().extend_pairs(query);
+        self.ask(Method::GET, without_empty_query(url), None).await
     }
 
     pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Answer, Failure> {
-        self.ask(Method::POST, path, Some(body)).await
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    /// Without a body.
+    pub(super) async fn post_nothing(&self, path: &str) -> Result<Answer, Failure> {
+        self.send(Method::POST, path, None).await
+    }
+
+    pub(super) async fn patch(&self, path: &str, body: &Value) -> Result<Answer, Failure> {
+        self.send(Method::PATCH, path, Some(body)).await
     }
 
     pub(super) async fn put(&self, path: &str, body: &Value) -> Result<(), Failure> {
-        self.done(&self.ask(Method::PUT, path, Some(body)).await?)
+        self.done(&self.send(Method::PUT, path, Some(body)).await?)
     }
 
     pub(super) async fn delete(&self, path: &str) -> Result<(), Failure> {
-        self.done(&self.ask(Method::DELETE, path, None).await?)
+        self.done(&self.send(Method::DELETE, path, None).await?)
+    }
+
+    pub(super) fn not_guildpass(&self, why: &str) -> Failure {
+        self.api.not_guildpass(why)
     }
 
     /// Believes that it was done if nothing else was answered.
@@ -134,8 +158,12 @@ impl SignedIn<'_> {
         self.credential.session_id()
     }
 
-    async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, Failure> {
-        let request = self.api.http.request(method, self.api.origin.at(path)).header(AUTHORIZATION, self.bearer()?);
+    async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, Failure> {
+        self.ask(method, self.api.origin.at(path), body).await
+    }
+
+    async fn ask(&self, method: Method, url: Url, body: Option<&Value>) -> Result<Answer, Failure> {
+        let request = self.api.http.request(method, url).header(AUTHORIZATION, self.bearer()?);
         let request = match body {
             Some(body) => with_json(request, body),
             None => request,
@@ -157,6 +185,13 @@ impl SignedIn<'_> {
             Source::Kept => format!("This session has ended. Run `{}`.", login_at(&self.api.origin)),
         }
     }
+}
+
+fn without_empty_query(mut url: Url) -> Url {
+    if url.query() == Some("") {
+        url.set_query(None);
+    }
+    url
 }
 
 fn is_json(text: &str) -> bool {

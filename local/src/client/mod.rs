@@ -2,9 +2,13 @@
 
 mod api;
 mod apps;
+mod authorizations;
+mod confirm;
 mod credentials;
 mod duration;
 mod failure;
+mod guilds;
+mod list;
 mod login;
 mod loopback;
 mod origin;
@@ -50,8 +54,12 @@ pub(crate) enum Task {
     Sessions(sessions::Sessions),
     /// Make, list and revoke API tokens
     Tokens(tokens::Tokens),
-    /// List, register and delete your apps; operators verify everybody's
+    /// List, register, change and delete your apps; operators verify everybody's
     Apps(apps::Apps),
+    /// List the apps that you or your guilds have authorized, and take that back
+    Authorizations(authorizations::Authorizations),
+    /// List your guilds
+    Guilds(guilds::Guilds),
     /// Ban a user; for operators
     Ban(users::Ban),
     /// Lift a user's ban; for operators
@@ -85,6 +93,8 @@ async fn done(task: Task, url: Option<Origin>, output: &Output, variables: &Vari
         Task::Sessions(sessions) => sessions.run(&client).await,
         Task::Tokens(tokens) => tokens.run(&client).await,
         Task::Apps(apps) => apps.run(&client).await,
+        Task::Authorizations(authorizations) => authorizations.run(&client).await,
+        Task::Guilds(guilds) => guilds.run(&client).await,
         Task::Ban(ban) => ban.run(&client).await,
         Task::Unban(unban) => unban.run(&client).await,
     }

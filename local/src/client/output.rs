@@ -103,6 +103,11 @@ impl Output {
     }
 }
 
+/// Whether something is so, in a table.
+pub(super) fn yes_or_no(is: bool) -> String {
+    if is { "yes" } else { "no" }.to_owned()
+}
+
 /// A service's text as a terminal may have it: without what would move its cursor or deceive the eye.
 pub(super) fn shown(text: &str) -> String {
     visible(text)

@@ -3,27 +3,46 @@
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
+use clap::builder::PossibleValuesParser;
 use clap::{ArgGroup, Subcommand};
 use serde::Deserialize;
-use shared::domain::{MalformedId, SessionId, UserId};
+use serde_json::Value;
+use shared::domain::{MalformedId, SessionId, SessionType, UserId};
 use shared::pages::device;
 
 use super::Client;
+use super::api::SignedIn;
+use super::confirm::Confirmation;
 use super::failure::Failure;
+use super::list::{List, ListFlags, Listing};
 use super::output::Output;
 
 #[derive(clap::Args)]
 pub(crate) struct Sessions {
     #[command(subcommand)]
     task: Option<Task>,
+
+    #[command(flatten)]
+    list: SessionFlags,
 }
 
 #[derive(Subcommand)]
 enum Task {
     /// List your live sessions and API tokens, newest first; the one in use is marked
-    List,
+    List(SessionFlags),
     /// End one at once, or all
     Revoke(Revoke),
+}
+
+/// Flags of the list.
+#[derive(clap::Args, Default)]
+struct SessionFlags {
+    #[command(flatten)]
+    flags: ListFlags,
+
+    /// Show only those of that type
+    #[arg(long = "type", value_name = "TYPE", value_parser = PossibleValuesParser::new(SessionType::ALL.map(SessionType::as_str)))]
+    kind: Option<String>,
 }
 
 #[derive(clap::Args)]
@@ -39,6 +58,9 @@ struct Revoke {
     /// With --all: end another user's; for operators
     #[arg(long, value_name = "USER_ID", requires = "all")]
     user: Option<UserId>,
+
+    #[command(flatten)]
+    confirmation: Confirmation,
 }
 
 /// Which session.
@@ -69,27 +91,52 @@ pub(super) struct Session {
     pub(super) current: bool,
 }
 
-#[derive(Deserialize)]
-pub(super) struct Listed {
-    pub(super) sessions: Vec<Session>,
-}
-
 impl Sessions {
     pub(super) async fn run(self, client: &Client<'_>) -> Result<(), Failure> {
-        match self.task.unwrap_or(Task::List) {
-            Task::List => {
-                let answer = client.signed_in()?.get("/sessions").await?;
-                client.output.answer(&answer, |answer| Ok(table(client.output, &answer.read::<Listed>()?.sessions)))
+        match self.task.unwrap_or_else(|| Task::List(SessionFlags::default())) {
+            Task::List(flags) => list(client, &flags.or(self.list)).await,
+            Task::Revoke(revoke) => {
+                self.list.require_unset()?;
+                revoke.run(client).await
             }
-            Task::Revoke(Revoke { user: Some(user), .. }) => {
-                client.signed_in()?.delete(&format!("/users/{user}/sessions")).await?;
-                client.output.done(&format!("{user} is signed out everywhere."));
-                Ok(())
-            }
-            Task::Revoke(Revoke { session: Some(which), .. }) => revoke(client, which).await,
-            Task::Revoke(Revoke { session: None, .. }) => revoke_all(client).await,
         }
     }
+}
+
+impl SessionFlags {
+    fn or(self, others: Self) -> Self {
+        Self { flags: self.flags.or(others.flags), kind: self.kind.or(others.kind) }
+    }
+
+    fn require_unset(&self) -> Result<(), Failure> {
+        match &self.kind {
+            None => self.flags.require_unset(),
+            Some(_) => Err(Failure::Usage("--type is for lists.".to_owned())),
+        }
+    }
+}
+
+impl Revoke {
+    async fn run(self, client: &Client<'_>) -> Result<(), Failure> {
+        match (self.session, self.user) {
+            (Some(which), _) => revoke(client, which).await,
+            (None, Some(user)) => revoke_all_of(client, user, &self.confirmation).await,
+            (None, None) => revoke_all(client, &self.confirmation).await,
+        }
+    }
+}
+
+async fn list(client: &Client<'_>, SessionFlags { flags, kind }: &SessionFlags) -> Result<(), Failure> {
+    let me = client.signed_in()?;
+    let listing = fetch(&me, flags, kind.as_deref()).await?;
+    listing.print(&me, client.output, |sessions| table(client.output, sessions))
+}
+
+/// The caller's sessions, all or those of a type.
+pub(super) async fn fetch(me: &SignedIn<'_>, flags: &ListFlags, kind: Option<&str>) -> Result<Listing, Failure> {
+    let list = List { path: "/sessions", query: &[], field: "sessions", name: "/name" };
+    let is_of_kind = |session: &Value| kind.is_none() || session.get("type").and_then(Value::as_str) == kind;
+    list.fetch(me, flags, is_of_kind).await
 }
 
 /// Ends a session of the user's; forgets it if it was the kept one.
@@ -105,8 +152,17 @@ pub(super) async fn revoke(client: &Client<'_>, which: Which) -> Result<(), Fail
     Ok(())
 }
 
-async fn revoke_all(client: &Client<'_>) -> Result<(), Failure> {
+async fn revoke_all_of(client: &Client<'_>, user: UserId, confirmation: &Confirmation) -> Result<(), Failure> {
     let me = client.signed_in()?;
+    confirmation.ask(&format!("End every session and API token of {user}?"))?;
+    me.delete(&format!("/users/{user}/sessions")).await?;
+    client.output.done(&format!("{user} is signed out everywhere."));
+    Ok(())
+}
+
+async fn revoke_all(client: &Client<'_>, confirmation: &Confirmation) -> Result<(), Failure> {
+    let me = client.signed_in()?;
+    confirmation.ask("End every session and API token of yours, this session too?")?;
     me.delete("/sessions").await?;
     forget(client, |kept| kept == me.session_id())?;
     client.output.done("Every session and API token of yours has ended.");
@@ -135,6 +191,9 @@ fn forget(client: &Client<'_>, has_ended: impl Fn(SessionId) -> bool) -> Result<
 }
 
 fn table(output: &Output, sessions: &[Session]) -> String {
+    if sessions.is_empty() {
+        return "No sessions.".to_owned();
+    }
     let rows: Vec<_> = sessions.iter().map(|session| row(output, session)).collect();
     output.table(["", "ID", "TYPE", "MADE", "LAST USED", "ENDS", "DEVICE", "NAME"], &rows)
 }

@@ -3,14 +3,14 @@
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Client;
-use super::api::Answer;
 use super::duration::Length;
 use super::failure::Failure;
+use super::list::ListFlags;
 use super::output::{Output, shown};
-use super::sessions::{Listed, Session, Which, last_used, mark, revoke};
+use super::sessions::{Session, Which, fetch, last_used, mark, revoke};
 
 const API: &str = "api";
 
@@ -18,12 +18,15 @@ const API: &str = "api";
 pub(crate) struct Tokens {
     #[command(subcommand)]
     task: Option<Task>,
+
+    #[command(flatten)]
+    list: ListFlags,
 }
 
 #[derive(Subcommand)]
 enum Task {
     /// List your live API tokens, newest first
-    List,
+    List(ListFlags),
     /// Make an API token; it is printed this once
     Create {
         /// What you call it
@@ -50,34 +53,29 @@ struct Made {
 
 impl Tokens {
     pub(super) async fn run(self, client: &Client<'_>) -> Result<(), Failure> {
-        match self.task.unwrap_or(Task::List) {
-            Task::List => list(client).await,
+        let task = self.task.unwrap_or_else(|| Task::List(ListFlags::default()));
+        if !matches!(task, Task::List(_)) {
+            self.list.require_unset()?;
+        }
+        match task {
+            Task::List(flags) => list(client, &flags.or(self.list)).await,
             Task::Create { name, expiry } => create(client, &name, expiry).await,
             Task::Revoke { id } => revoke(client, id).await,
         }
     }
 }
 
-async fn list(client: &Client<'_>) -> Result<(), Failure> {
-    let answer = client.signed_in()?.get("/sessions").await?;
-    let text = if client.output.is_json() { tokens_alone(&answer)? } else { table(client.output, answer.read()?) };
-    client.output.print(&text);
-    Ok(())
+async fn list(client: &Client<'_>, flags: &ListFlags) -> Result<(), Failure> {
+    let me = client.signed_in()?;
+    let listing = fetch(&me, flags, Some(API)).await?;
+    listing.print(&me, client.output, |tokens| table(client.output, tokens, flags))
 }
 
-/// The answer as it came, without the sessions that are no API tokens.
-fn tokens_alone(answer: &Answer) -> Result<String, Failure> {
-    let mut document: Value = answer.read()?;
-    if let Some(sessions) = document.get_mut("sessions").and_then(Value::as_array_mut) {
-        sessions.retain(|session| session.get("type").and_then(Value::as_str) == Some(API));
-    }
-    Ok(document.to_string())
-}
-
-fn table(output: &Output, Listed { sessions }: Listed) -> String {
-    let tokens: Vec<Session> = sessions.into_iter().filter(|session| session.r#type == API).collect();
-    if tokens.is_empty() {
-        return "You have no API tokens. `guildpass tokens create <name>` makes one.".to_owned();
+fn table(output: &Output, tokens: &[Session], flags: &ListFlags) -> String {
+    match (tokens.is_empty(), flags.require_unset()) {
+        (true, Ok(())) => return "You have no API tokens. `guildpass tokens create <name>` makes one.".to_owned(),
+        (true, Err(_)) => return "No API token of yours is called that.".to_owned(),
+        _ => {}
     }
     let rows: Vec<_> = tokens.iter().map(|token| row(output, token)).collect();
     output.table(["", "ID", "MADE", "LAST USED", "ENDS", "NAME"], &rows)

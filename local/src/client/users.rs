@@ -4,6 +4,7 @@ use serde_json::json;
 use shared::domain::UserId;
 
 use super::Client;
+use super::confirm::Confirmation;
 use super::failure::Failure;
 
 #[derive(clap::Args)]
@@ -14,6 +15,9 @@ pub(crate) struct Ban {
     /// Why, for the operators alone
     #[arg(long)]
     reason: Option<String>,
+
+    #[command(flatten)]
+    confirmation: Confirmation,
 }
 
 #[derive(clap::Args)]
@@ -24,9 +28,11 @@ pub(crate) struct Unban {
 
 impl Ban {
     pub(super) async fn run(self, client: &Client<'_>) -> Result<(), Failure> {
-        let Self { user_id, reason } = self;
+        let Self { user_id, reason, confirmation } = self;
+        let me = client.signed_in()?;
+        confirmation.ask(&format!("Ban {user_id}? Their requests are refused, and their apps stop."))?;
         let body = json!({ "state": "banned", "reason": reason });
-        client.signed_in()?.put(&format!("/users/{user_id}/state"), &body).await?;
+        me.put(&format!("/users/{user_id}/state"), &body).await?;
         client.output.done(&format!("{user_id} is banned, from their next request on."));
         Ok(())
     }

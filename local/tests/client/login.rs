@@ -187,7 +187,7 @@ async fn what_is_no_live_token_is_not_kept() {
     let place = Place::of(ANNA).await;
     let (token, _) = place.run_for_token(&["tokens", "create", "ci"]);
     let (app_token, _) = place.run_for_token(&["apps", "create", "Casebook"]);
-    place.prints(&["sessions", "revoke", "--all"]);
+    place.prints(&["sessions", "revoke", "--all", "--yes"]);
     for (text, said) in [
         ("", "is no guildpass token"),
         ("hunter2", "is no guildpass token"),

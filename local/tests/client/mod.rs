@@ -1,7 +1,9 @@
 //! The command line for users and operators: the real command against a real service.
 
 mod apps;
+mod authorizations;
 mod credentials;
+mod lists;
 mod login;
 mod output;
 mod sessions;

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
 use std::path::Path;
 
-use local::stand_in::world::ANNA;
+use local::stand_in::world::{ANNA, BEN};
 
 use super::*;
 use crate::running::in_folder;
@@ -29,6 +29,17 @@ fn every_command_has_a_help() {
         &["apps", "delete"],
         &["apps", "verify"],
         &["apps", "unverify"],
+        &["apps", "trust"],
+        &["apps", "untrust"],
+        &["apps", "show"],
+        &["apps", "edit"],
+        &["apps", "link"],
+        &["apps", "token"],
+        &["apps", "regenerate"],
+        &["authorizations"],
+        &["authorizations", "list"],
+        &["authorizations", "remove"],
+        &["guilds"],
         &["ban"],
         &["unban"],
     ] {
@@ -94,7 +105,7 @@ async fn programs_get_errors_as_json() {
     assert_eq!(error(&["login", "--url", &nobody, "--redirect-uri", &place.redirect])["code"], "Unreachable");
 
     place.login(ANNA).await;
-    let refused = error(&["ban", &ANNA.to_string()]);
+    let refused = error(&["ban", &ANNA.to_string(), "--yes"]);
     assert_eq!((&refused["code"], &refused["message"]), (&"Restricted".into(), &"Nobody bans themselves.".into()));
     assert!(refused["request_id"].is_string());
 }
@@ -122,7 +133,12 @@ async fn what_is_no_guildpass_service_is_not_believed() {
     let away = format!("HTTP/1.1 307 Temporary Redirect\r\nlocation: http://{}/\r\n", elsewhere.local_addr().unwrap());
     for head in ["HTTP/1.1 200 OK\r\n", "HTTP/1.1 502 Bad Gateway\r\n", &away] {
         let url = always(format!("{head}content-length: 5\r\nconnection: close\r\n\r\n<html"));
-        for arguments in [&["whoami"][..], &["sessions", "--json"], &["ban", "1"], &["sessions", "revoke", "--all"]] {
+        for arguments in [
+            &["whoami"][..],
+            &["sessions", "--json"],
+            &["ban", "1", "--yes"],
+            &["sessions", "revoke", "--all", "--yes"],
+        ] {
             let mut command = place.command(&[arguments, &["--url", &url]].concat());
             command.env("GUILDPASS_TOKEN", &token);
             let ended = without_tokens(Running::of(command).ended());
@@ -132,6 +148,70 @@ async fn what_is_no_guildpass_service_is_not_believed() {
     }
     assert_eq!(elsewhere.accept().unwrap_err().kind(), ErrorKind::WouldBlock, "nobody was led there");
     assert_eq!(place.service.status_of_me(&token).await, 200);
+}
+
+#[tokio::test]
+async fn a_wrong_command_line_is_json_for_programs() {
+    let folder = Folder::new();
+    for arguments in [
+        &["--json", "--porto"][..],
+        &["sessions", "revoke", "--json"],
+        &["--json", "sessions", "revoke", "1"],
+        &["apps", "create", "--json"],
+        &["apps", "edit", "01a201ea-2d53-7326-8c5a-406a6598f4aa", "--json"],
+        &["no-such-command", "--json"],
+        &["sessions", "--limit", "0", "--json"],
+        &["--json"],
+        &["audit", "--json", "--name", "a/b"],
+    ] {
+        let ended = Running::of(command(&folder, arguments)).ended();
+        assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""), "{arguments:?}");
+        let error: Value = serde_json::from_str(&ended.err).unwrap_or_else(|_| panic!("{}", ended.err));
+        assert_eq!(error["code"], "Usage", "{arguments:?}");
+        assert!(error["message"].as_str().unwrap().len() > 10, "{error}");
+    }
+    let help = Running::of(command(&folder, &["sessions", "--json", "--help"])).ended();
+    assert!(help.code == Some(0) && help.out.contains("Usage: guildpass sessions"), "help is for people: {help:?}");
+
+    let ended = Running::of(command(&folder, &["audit", "--json"])).ended();
+    assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""));
+    assert_eq!(serde_json::from_str::<Value>(&ended.err).unwrap()["code"], "Failed");
+}
+
+#[tokio::test]
+async fn without_a_terminal_nothing_final_is_done_that_was_not_confirmed() {
+    let place = Place::of(ANNA).await;
+    place.run_for_token(&["apps", "create", "Casebook"]);
+    let id = place.json(&["apps"])["apps"][0]["id"].as_str().unwrap().to_owned();
+    let ben = BEN.to_string();
+    for arguments in [
+        &["ban", &ben][..],
+        &["sessions", "revoke", "--all"],
+        &["sessions", "revoke", "--all", "--user", &ben],
+        &["apps", "delete", &id],
+        &["apps", "regenerate", &id],
+    ] {
+        let ended = place.run(arguments);
+        assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(ended.err.contains("add --yes"), "{}", ended.err);
+        let ended = place.run(&[arguments, &["--json"]].concat());
+        assert_eq!(serde_json::from_str::<Value>(&ended.err).unwrap()["code"], "Usage");
+    }
+    assert_eq!(place.json(&["apps"])["apps"][0]["id"], id.as_str());
+}
+
+#[test]
+fn each_shell_completes_the_commands() {
+    let folder = Folder::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let ended = Running::of(command(&folder, &["completions", shell])).ended();
+        assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{shell}");
+        for word in ["guildpass", "regenerate", "authorizations", "redirect-uri"] {
+            assert!(ended.out.contains(word), "{word} is not in the script for {shell}");
+        }
+    }
+    assert_eq!(Running::of(command(&folder, &["completions", "cmd"])).ended().code, Some(2));
+    assert!(folder.is_empty());
 }
 
 /// A server that answers every request with this.
@@ -165,7 +245,7 @@ async fn there_is_colour_on_a_terminal_alone_and_not_with_no_color() {
 }
 
 #[tokio::test]
-async fn whoever_sits_at_a_terminal_is_asked_before_an_app_is_deleted() {
+async fn whoever_sits_at_a_terminal_is_asked_before_what_is_final() {
     if !Command::new("script").arg("--version").output().is_ok_and(|output| output.stdout.starts_with(b"script from")) {
         eprintln!("SKIPPED: there is no util-linux `script` to make a terminal with");
         return;
@@ -176,6 +256,15 @@ async fn whoever_sits_at_a_terminal_is_asked_before_an_app_is_deleted() {
     let said = on_a_terminal(&place, &format!("apps delete {id}"), &[]);
     assert!(said.contains("for good? [y/N]") && said.contains("Nothing was done."), "{said}");
     assert_eq!(place.json(&["apps"])["apps"][0]["id"], id.as_str());
+    for (arguments, asked) in [
+        (format!("ban {BEN}"), format!("Ban {BEN}?")),
+        ("sessions revoke --all".to_owned(), "this session too? [y/N]".to_owned()),
+        (format!("apps regenerate {id}"), "The old one stops working".to_owned()),
+    ] {
+        let said = on_a_terminal(&place, &arguments, &[]);
+        assert!(said.contains(&asked) && said.contains("Nothing was done."), "{said}");
+    }
+    assert!(place.prints(&["whoami"]).contains("Anna"));
     assert!(on_a_terminal(&place, &format!("apps delete {id} --yes"), &[]).contains("is deleted."));
 }
 

@@ -64,7 +64,10 @@ async fn revoking_the_session_in_use_forgets_it() {
 async fn all_are_revoked_at_once() {
     let place = Place::of(ANNA).await;
     let (token, kept) = (place.run_for_token(&["tokens", "create", "ci"]).0, place.kept_token());
-    assert_eq!(place.prints(&["sessions", "revoke", "--all"]), "Every session and API token of yours has ended.");
+    assert_eq!(
+        place.prints(&["sessions", "revoke", "--all", "--yes"]),
+        "Every session and API token of yours has ended."
+    );
     for token in [token, kept] {
         assert_eq!(place.service.status_of_me(&token).await, 401);
     }
@@ -75,12 +78,12 @@ async fn all_are_revoked_at_once() {
 async fn operators_sign_others_out() {
     let place = Place::of(BEN).await;
     let (ben, user) = (place.kept_token(), BEN.to_string());
-    let said = place.fails(&["sessions", "revoke", "--all", "--user", &user]);
+    let said = place.fails(&["sessions", "revoke", "--all", "--user", &user, "--yes"]);
     assert!(said.contains("Only operators can do this."), "{said}");
     assert_eq!(place.service.status_of_me(&ben).await, 200);
 
     place.login(ANNA).await;
-    let said = place.prints(&["sessions", "revoke", "--all", "--user", &user]);
+    let said = place.prints(&["sessions", "revoke", "--all", "--user", &user, "--yes"]);
     assert_eq!(said, format!("{user} is signed out everywhere."));
     assert_eq!(place.service.status_of_me(&ben).await, 401);
     assert!(place.prints(&["whoami"]).contains("Anna"));
@@ -98,7 +101,7 @@ async fn logging_out_ends_the_session_and_forgets_it() {
 #[tokio::test]
 async fn a_session_that_was_ended_elsewhere_is_said_to_have_ended() {
     let place = Place::of(ANNA).await;
-    let mut command = place.command(&["sessions", "revoke", "--all"]);
+    let mut command = place.command(&["sessions", "revoke", "--all", "--yes"]);
     command.env("GUILDPASS_TOKEN", place.service.sign_in().await);
     assert_eq!(Running::of(command).ended().code, Some(0));
 

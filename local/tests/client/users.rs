@@ -14,7 +14,7 @@ async fn an_operator_bans_and_unbans() {
         without_tokens(Running::of(command).ended())
     };
     place.login(ANNA).await;
-    let said = place.prints(&["ban", &user, "--reason", "Spam in three guilds"]);
+    let said = place.prints(&["ban", &user, "--yes", "--reason", "Spam in three guilds"]);
     assert_eq!(said, format!("{user} is banned, from their next request on."));
 
     let ended = as_ben(&["tokens", "create", "ci"]);
@@ -37,7 +37,7 @@ async fn an_operator_bans_and_unbans() {
 #[tokio::test]
 async fn who_is_no_operator_bans_nobody() {
     let place = Place::of(BEN).await;
-    let said = place.fails(&["ban", &ANNA.to_string()]);
+    let said = place.fails(&["ban", &ANNA.to_string(), "--yes"]);
     assert!(said.starts_with("guildpass: Only operators can do this. (request "), "{said}");
     assert!(place.fails(&["unban", &ANNA.to_string()]).contains("Only operators"));
     for arguments in [&["ban"][..], &["ban", "anna"], &["ban", "1/../2"], &["unban", "0"]] {

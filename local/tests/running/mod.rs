@@ -208,6 +208,12 @@ impl Running {
         me.bearer_auth(token).send().await.unwrap().status().as_u16()
     }
 
+    /// `PUT` with a token: status and text.
+    pub(crate) async fn put(&self, url: &str, token: &str, body: &Value) -> (u16, String) {
+        let answer = self.http.put(url).bearer_auth(token).json(body).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
     /// What `GET /permissions` answers.
     pub(crate) async fn permissions(&self) -> String {
         let answer = self.http.get(format!("{}/permissions", self.address("API"))).send().await.unwrap();

@@ -1,0 +1,88 @@
+//! `guildpass apps link`: the link by which people authorize an app.
+
+use clap::ValueEnum;
+use serde_json::json;
+use shared::domain::{AppId, GuildId};
+use url::Url;
+
+use super::super::Client;
+use super::super::failure::Failure;
+
+#[derive(clap::Args)]
+pub(super) struct Link {
+    /// The app's id
+    app_id: AppId,
+
+    /// What it asks for, like VIEW_CASES,EDIT_CASES
+    #[arg(long, required = true, value_delimiter = ',', value_name = "NAMES", value_parser = permission)]
+    permissions: Vec<String>,
+
+    /// Which of these people may leave out
+    #[arg(long, value_delimiter = ',', value_name = "NAMES", value_parser = permission)]
+    optional: Vec<String>,
+
+    /// Whether a guild authorizes it, or a user for themselves
+    #[arg(long = "type", value_enum, default_value_t = Kind::Guild)]
+    kind: Kind,
+
+    /// The guild that is asked; without this people choose one of theirs
+    #[arg(long, value_name = "GUILD_ID")]
+    guild: Option<GuildId>,
+
+    /// Where people come back to; the service must allow it
+    #[arg(long, value_name = "URL")]
+    redirect_uri: Option<String>,
+
+    /// What comes back along with them
+    #[arg(long, requires = "redirect_uri")]
+    state: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    Guild,
+    User,
+}
+
+/// The form alone is checked: which permissions there are, the service knows.
+fn permission(name: &str) -> Result<String, &'static str> {
+    let fits = |char: char| char.is_ascii_uppercase() || char.is_ascii_digit() || char == '_';
+    if !name.is_empty() && name.chars().all(fits) {
+        Ok(name.to_owned())
+    } else {
+        Err("must be names of permissions like VIEW_CASES, separated by commas")
+    }
+}
+
+impl Link {
+    pub(super) fn run(&self, client: &Client<'_>) -> Result<(), Failure> {
+        if self.kind == Kind::User && self.guild.is_some() {
+            return Err(Failure::Usage("--guild goes with --type guild.".to_owned()));
+        }
+        if let Some(name) = self.optional.iter().find(|name| !self.permissions.contains(name)) {
+            return Err(Failure::Usage(format!("--optional names {name}, which --permissions does not ask for.")));
+        }
+        let url = self.url(client.api.origin().at("/authorize"));
+        let text = if client.output.is_json() { json!({ "url": url.as_str() }).to_string() } else { url.to_string() };
+        client.output.print(&text);
+        Ok(())
+    }
+
+    fn url(&self, mut url: Url) -> Url {
+        let kind = if self.kind == Kind::User { "user" } else { "guild" };
+        let optional = (!self.optional.is_empty()).then(|| self.optional.join(","));
+        let more = [
+            ("optional", optional),
+            ("guild_id", self.guild.map(|guild| guild.to_string())),
+            ("redirect_uri", self.redirect_uri.clone()),
+            ("state", self.state.clone()),
+        ];
+        let more = more.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        url.query_pairs_mut()
+            .append_pair("app_id", &self.app_id.to_string())
+            .append_pair("type", kind)
+            .append_pair("permissions", &self.permissions.join(","))
+            .extend_pairs(more);
+        url
+    }
+}

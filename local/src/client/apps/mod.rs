@@ -1,0 +1,184 @@
+//! `guildpass apps`: the caller's apps, and for operators everybody's.
+
+mod edit;
+mod link;
+mod show;
+mod token;
+
+use chrono::{DateTime, Utc};
+use clap::Subcommand;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use shared::domain::AppId;
+
+use super::Client;
+use super::confirm::Confirmation;
+use super::failure::Failure;
+use super::list::{List, ListFlags};
+use super::output::{Output, shown, yes_or_no};
+
+#[derive(clap::Args)]
+pub(crate) struct Apps {
+    #[command(subcommand)]
+    task: Option<Task>,
+
+    #[command(flatten)]
+    list: ListFlags,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// List your apps, newest first
+    List(ListFlags),
+    /// Show an app; all of it if it is yours
+    Show {
+        /// Its id
+        app_id: AppId,
+    },
+    /// Register an app; its token is printed
+    Create {
+        /// What people see it called
+        name: String,
+
+        /// Where its logo is
+        #[arg(long, value_name = "URL")]
+        logo_url: Option<String>,
+
+        /// Nobody but you may know of it
+        #[arg(long)]
+        private: bool,
+    },
+    /// Change an app of yours; what is not named stays as it is
+    Edit(edit::Edit),
+    /// Print the link by which people authorize an app; asks no service
+    Link(link::Link),
+    /// Print the token of an app of yours; takes a session of a browser
+    Token {
+        /// Its id
+        app_id: AppId,
+    },
+    /// Give an app of yours a new token, which is printed; the old one stops working
+    Regenerate {
+        /// Its id
+        app_id: AppId,
+
+        #[command(flatten)]
+        confirmation: Confirmation,
+    },
+    /// Delete an app of yours, its token and all its authorizations
+    Delete {
+        /// Its id
+        app_id: AppId,
+
+        #[command(flatten)]
+        confirmation: Confirmation,
+    },
+    /// Vouch for an app; for operators
+    Verify {
+        /// Its id
+        app_id: AppId,
+    },
+    /// No longer vouch for an app; for operators
+    Unverify {
+        /// Its id
+        app_id: AppId,
+    },
+    /// Let an app introspect tokens; for operators
+    Trust {
+        /// Its id
+        app_id: AppId,
+    },
+    /// No longer let an app introspect tokens; for operators
+    Untrust {
+        /// Its id
+        app_id: AppId,
+    },
+}
+
+#[derive(Deserialize)]
+struct App {
+    id: String,
+    name: String,
+    #[serde(default)]
+    private: bool,
+    verified: bool,
+    created_at: DateTime<Utc>,
+}
+
+/// What `POST /apps` answers.
+#[derive(Deserialize)]
+struct Registered {
+    app: App,
+    token: String,
+}
+
+impl Apps {
+    pub(super) async fn run(self, client: &Client<'_>) -> Result<(), Failure> {
+        let task = self.task.unwrap_or_else(|| Task::List(ListFlags::default()));
+        if !matches!(task, Task::List(_)) {
+            self.list.require_unset()?;
+        }
+        match task {
+            Task::List(flags) => list(client, &flags.or(self.list)).await,
+            Task::Show { app_id } => show::show(client, app_id).await,
+            Task::Create { name, logo_url, private } => create(client, &name, logo_url, private).await,
+            Task::Edit(edit) => edit.run(client).await,
+            Task::Link(link) => link.run(client),
+            Task::Token { app_id } => token::reveal(client, app_id).await,
+            Task::Regenerate { app_id, confirmation } => token::regenerate(client, app_id, &confirmation).await,
+            Task::Delete { app_id, confirmation } => delete(client, app_id, &confirmation).await,
+            Task::Verify { app_id } => mark(client, app_id, "verified", true).await,
+            Task::Unverify { app_id } => mark(client, app_id, "verified", false).await,
+            Task::Trust { app_id } => mark(client, app_id, "trusted", true).await,
+            Task::Untrust { app_id } => mark(client, app_id, "trusted", false).await,
+        }
+    }
+}
+
+async fn list(client: &Client<'_>, flags: &ListFlags) -> Result<(), Failure> {
+    let me = client.signed_in()?;
+    let list = List { path: "/apps", query: &[], field: "apps", name: "/name" };
+    let listing = list.fetch(&me, flags, |_| true).await?;
+    listing.print(&me, client.output, |apps| table(client.output, apps, flags))
+}
+
+fn table(output: &Output, apps: &[App], flags: &ListFlags) -> String {
+    match (apps.is_empty(), flags.require_unset()) {
+        (true, Ok(())) => return "You have no apps. `guildpass apps create <name>` registers one.".to_owned(),
+        (true, Err(_)) => return "No app of yours is called that.".to_owned(),
+        _ => {}
+    }
+    let rows: Vec<_> = apps.iter().map(|app| row(output, app)).collect();
+    output.table(["ID", "MADE", "VERIFIED", "PRIVATE", "NAME"], &rows)
+}
+
+fn row(output: &Output, app: &App) -> [String; 5] {
+    [app.id.clone(), output.roughly(app.created_at), yes_or_no(app.verified), yes_or_no(app.private), app.name.clone()]
+}
+
+/// The token alone goes to the standard output, so that it can be piped to where it belongs.
+async fn create(client: &Client<'_>, name: &str, logo_url: Option<String>, private: bool) -> Result<(), Failure> {
+    let body = json!({ "name": name, "logo_url": logo_url, "private": private });
+    let answer = client.signed_in()?.post("/apps", &body).await?;
+    client.output.answer(&answer, |answer| {
+        let Registered { app, token } = answer.read()?;
+        client.output.note(&format!("App {} is registered. Its token:", shown(&app.id)));
+        Ok(shown(&token))
+    })
+}
+
+async fn delete(client: &Client<'_>, app_id: AppId, confirmation: &Confirmation) -> Result<(), Failure> {
+    let me = client.signed_in()?;
+    confirmation.ask(&format!("Delete app {app_id}, its token and all its authorizations, for good?"))?;
+    me.delete(&format!("/apps/{app_id}")).await?;
+    client.output.done(&format!("App {app_id} is deleted."));
+    Ok(())
+}
+
+/// Sets one of the marks that operators give.
+async fn mark(client: &Client<'_>, app_id: AppId, mark: &str, is_set: bool) -> Result<(), Failure> {
+    let body = Value::from_iter([(mark, is_set)]);
+    client.signed_in()?.put(&format!("/apps/{app_id}/{mark}"), &body).await?;
+    client.output.done(&format!("App {app_id} is {}{mark}.", if is_set { "" } else { "not " }));
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! `guildpass apps token` and `guildpass apps regenerate`. The token alone goes to the standard output, so that it can be piped to
+//! where it belongs.
+
+use serde::Deserialize;
+use shared::domain::AppId;
+
+use super::super::Client;
+use super::super::confirm::Confirmation;
+use super::super::failure::Failure;
+use super::super::output::shown;
+
+/// What `GET` and `POST /apps/{app_id}/token` answer.
+#[derive(Deserialize)]
+struct Given {
+    token: String,
+}
+
+pub(super) async fn reveal(client: &Client<'_>, app_id: AppId) -> Result<(), Failure> {
+    let answer = client.signed_in()?.get(&format!("/apps/{app_id}/token")).await;
+    let answer = answer.map_err(|failure| failure.advised("Restricted", || elsewhere(client, app_id)))?;
+    client.output.answer(&answer, |answer| Ok(shown(&answer.read::<Given>()?.token)))
+}
+
+fn elsewhere(client: &Client<'_>, app_id: AppId) -> String {
+    format!("Open {} in a browser, or run `guildpass apps regenerate {app_id}`.", client.api.origin().at("/portal"))
+}
+
+pub(super) async fn regenerate(client: &Client<'_>, app_id: AppId, confirmation: &Confirmation) -> Result<(), Failure> {
+    let me = client.signed_in()?;
+    confirmation.ask(&format!("Give app {app_id} a new token? The old one stops working at once."))?;
+    let answer = me.post_nothing(&format!("/apps/{app_id}/token")).await?;
+    client.output.answer(&answer, |answer| {
+        let Given { token } = answer.read()?;
+        client.output.note(&format!("The old token of app {app_id} is dead. The new one:"));
+        Ok(shown(&token))
+    })
+}
