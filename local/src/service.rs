@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
 use aws_sdk_dynamodb::config::SharedAsyncSleep;
+use serde_json::json;
 use shared::aws::Patience;
 use shared::config::{ConfigError, Variables};
 use shared::context::{Clock, ColdStartError, Entropy, Outside};
