@@ -66,6 +66,7 @@ FIELDS = {
     "app-guild-get": {"guild_id", "permissions", "expiry"},
     "app-user-get": {"user_id", "permissions", "expiry"},
     "token-introspect": {"active", "kind", "sub", "username", "jti", "session_type", "token_type", "iat", "exp", "iss"},
+    "health": {"status"},
     "openapi-get": {"openapi", "info", "servers", "tags", "paths", "components"},
 }
 ITEMS = {

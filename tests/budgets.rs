@@ -173,6 +173,15 @@ async fn what_is_refused_early_costs_nothing() {
 }
 
 #[tokio::test]
+async fn asking_for_the_tables_costs_one_read_of_each() {
+    let world = World::with(&[]).await;
+    world.get("/health", &[]).await;
+    assert!(world.wire.calls().is_empty());
+    world.get("/health?deep=true", &[]).await;
+    assert_cost(&world, &["BatchGetItem"], 3.0, 0.0);
+}
+
+#[tokio::test]
 async fn noting_a_use_costs_one_unit_in_five_minutes() {
     let world = World::with(&[]).await;
     let anna = world.sign_in(ANNA).await;

@@ -78,8 +78,8 @@ fn what_a_function_does_not_need_it_does_not_ask_for() {
     assert_eq!(problem("app-create", &[&without_discord[..2], &without_secrets[1..]].concat()), None);
     assert_eq!(problem("oauth2-exchange", &without_secrets[2..]), None);
     let without_tables = [("USERS_TABLE", ""), ("APPS_TABLE", ""), ("GUARDS_TABLE", ""), ("PERMISSIONS", "")];
-    assert_eq!(problem("oauth2-authorize", &without_tables), None);
-    assert_eq!(problem("route-unmatched", &[&without_discord[..], &without_tables].concat()), None);
+    assert_eq!(problem("page-asset", &[&without_discord[..], &without_tables].concat()), None);
+    assert_eq!(problem("route-unmatched", &without_discord), None);
 }
 
 /// Whether a function can do without a variable, and a value that it cannot use.

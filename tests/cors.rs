@@ -33,7 +33,7 @@ async fn the_gateway_answers_preflights_without_a_function() {
         assert_eq!((answer.status, answer.text().as_str()), (204, "204 "), "{path}");
         for (name, value) in [
             ("access-control-allow-origin", FRONT_END),
-            ("access-control-allow-methods", "GET,POST,PUT,PATCH,DELETE"),
+            ("access-control-allow-methods", "GET,HEAD,POST,PUT,PATCH,DELETE"),
             ("access-control-allow-headers", "authorization,content-type"),
             ("access-control-max-age", "7200"),
         ] {

@@ -157,6 +157,54 @@ async fn a_session_cookie_of_the_events_list_is_a_credential() {
 }
 
 #[tokio::test]
+async fn a_cookie_that_cannot_stand_in_a_header_takes_no_other_with_it() {
+    let world = World::new().await;
+    example::put(world.wire.engine(), &world.tables).await.unwrap();
+    let mut event = event("session-current");
+    event["headers"].as_object_mut().unwrap().remove("authorization");
+    let ours = format!("__Host-guildpass={}", example::token().reveal());
+    for foreign in
+        ["name=Zoë", "name=\u{0}\n", "\u{7f}", "", "=", "a=b; c=\u{1F512}", "__Host-guildpassé=x", "\u{85}=\t"]
+    {
+        event["cookies"] = json!([foreign, ours, foreign]);
+        assert_eq!(respond(&world, "session-current", &event).await["statusCode"], 200, "{foreign:?}");
+    }
+    event["cookies"] = json!(["__Host-guildpass=Zoë"]);
+    assert_eq!(respond(&world, "session-current", &event).await["statusCode"], 401);
+}
+
+#[tokio::test]
+async fn deployed_cookies_are_the_hosts_own_and_secure() {
+    let world = World::new().await;
+    let mut begin = event("oauth2-authorize");
+    begin["rawQueryString"] = json!("return_to=%2Fportal");
+    let begun = respond(&world, "oauth2-authorize", &begin).await;
+    let cookie = begun["cookies"][0].as_str().unwrap();
+    world.keep_secret(cookie.split(['=', ';']).nth(1).unwrap());
+    assert!(cookie.starts_with("__Host-guildpass-sign-in-"), "{cookie}");
+    assert!(cookie.ends_with("; Path=/; Max-Age=600; HttpOnly; Secure; SameSite=Lax"), "{cookie}");
+
+    let mut page = event("page-portal");
+    page["cookies"] = json!(["guildpass=gpl_planted", "guildpass-returning=1"]);
+    let answer = respond(&world, "page-portal", &page).await;
+    assert_eq!(answer["statusCode"], 401, "names that any page of the domain could set are nobody's");
+    page["cookies"] = json!(["__Host-guildpass-returning=1"]);
+    assert_eq!(respond(&world, "page-portal", &page).await["statusCode"], 303);
+}
+
+#[tokio::test]
+async fn an_answer_to_head_has_no_body() {
+    let world = World::new().await;
+    for function in ["health", "page-docs", "page-asset", "route-unmatched", "session-current"] {
+        let mut event = event(function);
+        event["requestContext"]["http"]["method"] = json!("HEAD");
+        let answer = respond(&world, function, &event).await;
+        assert!(answer["body"].as_str().unwrap_or_default().is_empty(), "{function}: {answer}");
+        assert!(answer["headers"]["content-type"].is_string(), "{function}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn an_ipv6_caller_is_limited_by_the_network_they_own() {
     let world = World::new().await;
     let mut event = event("oauth2-exchange");

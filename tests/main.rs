@@ -17,6 +17,8 @@ mod authorizations;
 #[cfg(test)]
 mod authorizer;
 #[cfg(test)]
+mod browser_sign_in;
+#[cfg(test)]
 mod budgets;
 #[cfg(test)]
 mod configuration;
@@ -38,6 +40,8 @@ mod events;
 mod faults;
 #[cfg(test)]
 mod foreign_texts;
+#[cfg(test)]
+mod health;
 #[cfg(test)]
 mod introspect;
 #[cfg(test)]

@@ -313,6 +313,11 @@ async fn audit(world: &World) {
 
 /// Other services ask about a session that has not been used for a while, and about an app.
 async fn others(world: &World) {
+    assert_eq!(world.get("/health?deep=true", &[]).await.status, 200);
+    let browser = world.browser_of(BEN).await;
+    for path in ["/login", "/oauth2/authorize?redirect_uri=x"] {
+        assert!(browser.visit(path).await.body.contains("Signed in as"), "{path}");
+    }
     let ben = world.sign_in(BEN).await;
     let app = ben.register("An app").await;
     for token in [&ben.token, &app.token] {

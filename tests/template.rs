@@ -73,7 +73,9 @@ fn sam_local_is_given_variables_that_the_template_names() {
 
 #[test]
 fn limits_are_of_routes_that_there_are() {
-    let routes: BTreeSet<_> = ROUTES.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
+    let of = |method: &str, path: &str| format!("{method} {path}");
+    let heads = ROUTES.iter().filter(|route| route.takes_head).map(|route| of("HEAD", route.path));
+    let routes: BTreeSet<_> = ROUTES.iter().map(|route| of(route.method, route.path)).chain(heads).collect();
     let api = &properties("AWS::Serverless::HttpApi")["Api"];
     let limited: BTreeSet<_> = api["RouteSettings"].as_object().unwrap().keys().cloned().collect();
     assert!(limited.is_subset(&routes), "{limited:?}");
@@ -82,7 +84,8 @@ fn limits_are_of_routes_that_there_are() {
 #[test]
 fn scripts_elsewhere_may_use_the_methods_of_the_routes() {
     let allowed: BTreeSet<_> = template().cors().unwrap().allow_methods.into_iter().collect();
-    assert_eq!(allowed, ROUTES.iter().map(|route| route.method.to_owned()).collect());
+    let methods = ROUTES.iter().map(|route| route.method.to_owned());
+    assert_eq!(allowed, methods.chain(["HEAD".to_owned()]).collect());
     let api = &properties("AWS::Serverless::HttpApi")["Api"];
     assert_eq!(api["CorsConfiguration"]["!If"][1].get("AllowCredentials"), None);
 }

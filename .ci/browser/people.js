@@ -37,10 +37,10 @@ export async function agree(page, user) {
   await page.locator(`button[value="${user}"]`).click();
 }
 
-/** Signs in as a person does, and lands on `path`. */
+/** Signs in as a person does whom Discord asks, and lands on `path`. */
 export async function signIn(page, user, path = '/') {
   await page.goto(path);
-  await page.getByRole('link', { name: 'Sign in with Discord' }).click();
+  await page.getByRole('link', { name: 'Use another account' }).click();
   await agree(page, user);
   await expect(page).toHaveURL(path);
 }

@@ -42,6 +42,7 @@ pub const FUNCTIONS: &[Endpoint] = &[
     app_guild_get::ENDPOINT,
     app_user_get::ENDPOINT,
     token_introspect::ENDPOINT,
+    health::ENDPOINT,
     openapi_get::ENDPOINT,
     page_home::ENDPOINT,
     page_sessions::ENDPOINT,
@@ -95,5 +96,6 @@ pub const OPERATIONS: &[(&str, Operation)] = &[
     (app_guild_get::ENDPOINT.name, app_guild_get::OPERATION),
     (app_user_get::ENDPOINT.name, app_user_get::OPERATION),
     (token_introspect::ENDPOINT.name, token_introspect::OPERATION),
+    (health::ENDPOINT.name, health::OPERATION),
     (openapi_get::ENDPOINT.name, openapi_get::OPERATION),
 ];

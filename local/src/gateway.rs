@@ -24,6 +24,7 @@ use shared::Context;
 use shared::http::Endpoint;
 
 use crate::cors::Cors;
+use crate::one_host;
 use crate::template::Route;
 
 /// Request line and headers together, as API Gateway bounds them.
@@ -106,6 +107,9 @@ async fn forward(
     let (parts, body) = request.into_parts();
     if let Some(answer) = gateway.cors.preflight(&parts) {
         return answer;
+    }
+    if let Some(elsewhere) = one_host::redirect(&gateway.domain_name, &parts) {
+        return elsewhere;
     }
     let mut response = answer(&gateway, &parts, body, caller).await;
     gateway.cors.mark(&parts.headers, response.headers_mut());

@@ -6,6 +6,7 @@ pub mod engine;
 pub mod example;
 pub mod functions;
 pub mod gateway;
+mod one_host;
 pub mod openapi;
 pub mod service;
 pub mod stand_in;

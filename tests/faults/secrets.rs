@@ -136,7 +136,8 @@ async fn what_was_sealed_before_still_opens_and_the_new_key_seals() {
     let cursor = cursor(&anna.get(FIRST_PAGE).await);
     let browser = world.browser();
     let back = browser.back_from_discord("/", DAVE).await;
-    let cookie = format!("__Host-guildpass-sign-in={}", browser.cookie("__Host-guildpass-sign-in").unwrap());
+    let (name, value) = browser.sign_ins().remove(0);
+    let cookie = format!("{name}={value}");
 
     keep_secrets(&world.wire, NEW, &[OLD]);
     let new = Service::start(world.options(&variables())).await.unwrap();

@@ -79,6 +79,8 @@ impl Ask {
             Self::get("page-authorize", &format!("{authorize}READ_PROFILE&type=user"), By::Page),
             Self::get("page-authorize", &format!("{authorize}VIEW_CASES&type=guild&guild_id={{guild_id}}"), By::Page),
             Self::get("page-guild", "/guilds/{guild_id}/manage", By::Page),
+            Self::get("health", "/health?deep=true", By::Nobody),
+            Self::get("route-unmatched", "/portal/", By::Page),
         ]);
         for endpoint in FUNCTIONS {
             let has_store = endpoint.needs.contains(&Need::Store) || endpoint.needs.contains(&Need::AppStore);
@@ -255,8 +257,8 @@ impl<'w> Stage<'w> {
             By::Browser => {
                 let browser = self.world.browser();
                 let back = browser.back_from_discord("/", BEN).await;
-                let cookie = browser.cookie("__Host-guildpass-sign-in").unwrap();
-                http.get(format!("{url}{back}")).header("cookie", format!("__Host-guildpass-sign-in={cookie}"))
+                let (name, value) = browser.sign_ins().remove(0);
+                http.get(format!("{url}{back}")).header("cookie", format!("{name}={value}"))
             }
         };
         let answer = Answer::of(request).await;

@@ -49,6 +49,33 @@ async fn the_page_stands_under_every_prefix() {
 }
 
 #[tokio::test]
+async fn prompt_none_asks_nobody_twice_in_one_browser_for_the_same() {
+    let discord = Discord::new().await;
+    let asked = |cookie: Option<String>, more: &'static [(&'static str, &'static str)]| {
+        let discord = &discord;
+        async move {
+            let request = discord.authorization(more);
+            discord.send(if let Some(cookie) = cookie { request.header("cookie", cookie) } else { request }).await
+        }
+    };
+    let agreed = discord.authorize(&[("as_user", &ANNA.to_string())]).await;
+    let cookie = agreed.header("set-cookie").split(';').next().unwrap().to_owned();
+
+    let again = asked(Some(cookie.clone()), &[("prompt", "none")]).await;
+    assert_eq!((again.status, again.redirected_with()["code"].len()), (302, 30));
+    for (cookie, more) in [
+        (None, &[("prompt", "none")][..]),
+        (Some(cookie.clone()), &[("prompt", "consent")][..]),
+        (Some(cookie.clone()), &[][..]),
+        (Some("stand-in-discord-user=1".into()), &[("prompt", "none")][..]),
+    ] {
+        assert_eq!(asked(cookie, more).await.status, 200, "{more:?}");
+    }
+    discord.stand_in.remove_application(ANNA).unwrap();
+    assert_eq!(asked(Some(cookie), &[("prompt", "none")]).await.status, 200, "what was taken back is asked for again");
+}
+
+#[tokio::test]
 async fn cancel_sends_back_access_denied() {
     let discord = Discord::new().await;
 

@@ -112,6 +112,11 @@ impl Discord {
 
     /// An authorization request, with these parameters in place of the usual ones; an empty one is left out.
     pub(super) async fn authorize(&self, changes: &[(&str, &str)]) -> Answer {
+        self.send(self.authorization(changes)).await
+    }
+
+    /// The same, before it is sent.
+    pub(super) fn authorization(&self, changes: &[(&str, &str)]) -> RequestBuilder {
         let mut params = vec![
             ("client_id", CLIENT_ID),
             ("redirect_uri", REDIRECT),
@@ -122,7 +127,7 @@ impl Discord {
         params.retain(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
         params.extend(changes.iter().filter(|(name, value)| !value.is_empty() || *name == "grant_scopes"));
         let url = Url::parse_with_params(&format!("{}/oauth2/authorize", self.url), params).unwrap();
-        self.send(self.client.get(url)).await
+        self.client.get(url)
     }
 
     pub(super) async fn code(&self, user: u64, changes: &[(&str, &str)]) -> String {

@@ -71,7 +71,8 @@ async fn a_banned_user_is_turned_away_everywhere_but_at_four_doors() {
             let method = Method::from_bytes(route.method.as_bytes()).unwrap();
             let exempt =
                 ["session-current", "session-list", "session-delete", "session-delete-all"].contains(&route.function);
-            let is_for_all = ["permission-list", "openapi-get", "page-docs", "page-asset"].contains(&route.function);
+            let is_for_all =
+                ["permission-list", "health", "openapi-get", "page-docs", "page-asset"].contains(&route.function);
             if exempt || is_for_all || ["page-home", "page-sessions"].contains(&route.function) {
                 continue;
             }

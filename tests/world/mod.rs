@@ -71,7 +71,8 @@ impl World {
         let service = Service::start(options(&wire, &tables, &clock, variables)).await.unwrap();
         wire.forget();
         let secrets = vec![SEALING_KEY.to_owned(), local::service::CLIENT_SECRET.to_owned()];
-        Self { service, wire, clock, http: client(), tables, secrets: Mutex::new(secrets) }
+        let http = client_of(&local::service::host(service.api));
+        Self { service, wire, clock, http, tables, secrets: Mutex::new(secrets) }
     }
 
     /// What starts other instances of the functions, over the same tables, Discord and clock.
@@ -333,11 +334,22 @@ impl Drop for World {
     }
 }
 
+/// Which calls the service by that name, whatever address it connects to.
+fn client_of(host: &str) -> reqwest::Client {
+    let headers = [(reqwest::header::HOST, host.parse().unwrap())];
+    client_with(headers.into_iter().collect())
+}
+
 pub(crate) fn client() -> reqwest::Client {
+    client_with(reqwest::header::HeaderMap::new())
+}
+
+fn client_with(headers: reqwest::header::HeaderMap) -> reqwest::Client {
     // Refused if another test was first.
     let _first = rustls::crypto::ring::default_provider().install_default();
     #[expect(clippy::disallowed_methods, reason = "a browser of the suite")]
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
+    let builder = reqwest::Client::builder().default_headers(headers);
+    builder.redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
 }
 
 pub(crate) fn engine_of_environment() -> Option<String> {

@@ -10,10 +10,11 @@ use shared::http::{
 };
 
 /// This endpoint.
-pub const ENDPOINT: Endpoint =
-    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Discord, Need::SignIn, Need::SealingKeys], |cx, req| {
-        Box::pin(handle(cx, req))
-    });
+pub const ENDPOINT: Endpoint = Endpoint::for_both(
+    env!("CARGO_PKG_NAME"),
+    &[Need::Store, Need::Discord, Need::SignIn, Need::SealingKeys],
+    |cx, req| Box::pin(handle(cx, req)),
+);
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
@@ -39,6 +40,9 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let mut query = Query::of(&req, &PARAMETERS)?;
     let redirect_uri: Option<String> = query.take("redirect_uri")?;
     let return_to: Option<ReturnTo> = query.take("return_to")?;
+    if redirect_uri.is_none() {
+        http::retry_sign_in(&req, return_to.clone().unwrap_or_default());
+    }
     let state: Option<State> = query.take("state")?;
     let prompt: Option<Prompt> = query.take("prompt")?;
     let scopes = scopes(cx, query.take("scope")?)?;

@@ -3,8 +3,8 @@
 use shared::Context;
 use shared::context::Need;
 use shared::domain::{SubjectKind, UserState};
-use shared::http::{self, ApiError, Bans, Caller, Endpoint, Request, Response, StatusCode};
-use shared::pages::{AccountPage, AppBox, Choice, Frame, GuildChoice, Room, Shown, SignIn};
+use shared::http::{self, ApiError, Bans, Caller, Endpoint, Request, Response, StatusCode, Visit};
+use shared::pages::{AccountPage, AppBox, Choice, Frame, GuildChoice, Room, Shown};
 use shared::store::Page;
 
 /// This endpoint.
@@ -20,7 +20,7 @@ const MOST: usize = 50;
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = match cx.session(&req, Bans::Exempt).await {
         Ok(caller) => caller,
-        Err(ApiError::NoAuthToken) => return http::page(StatusCode::OK, &SignIn::before(&http::this_page(&req))),
+        Err(ApiError::NoAuthToken) => return cx.sign_in_page(&Visit::of(&req), StatusCode::OK),
         Err(error) => return Err(error),
     };
 

@@ -2,7 +2,7 @@
 
 use shared::Context;
 use shared::context::Need;
-use shared::http::{self, ApiError, Bans, Credential, Endpoint, Operation, Request, Response, StatusCode, Success};
+use shared::http::{ApiError, Bans, Credential, Endpoint, Operation, Request, Response, StatusCode, Success};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
@@ -20,5 +20,5 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
 
     cx.store()?.end_all_sessions(caller.account.user_id).await?;
 
-    Ok(http::no_content())
+    cx.signed_out(&req)
 }

@@ -27,7 +27,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     };
 
     if cx.store()?.end_session(&caller.account, session_id, cx.clock.now()).await? {
-        Ok(http::no_content())
+        if session_id == caller.session.id { cx.signed_out(&req) } else { Ok(http::no_content()) }
     } else {
         Err(ApiError::NotFound)
     }

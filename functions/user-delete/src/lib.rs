@@ -2,7 +2,7 @@
 
 use shared::Context;
 use shared::context::Need;
-use shared::http::{self, ApiError, Bans, Credential, Endpoint, Operation, Request, Response, StatusCode, Success};
+use shared::http::{ApiError, Bans, Credential, Endpoint, Operation, Request, Response, StatusCode, Success};
 use shared::store::Deletion;
 
 /// This endpoint.
@@ -27,5 +27,5 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     cx.disconnect_if_possible(user_id).await?;
     cx.store()?.delete_user(deletion).await?;
 
-    Ok(http::no_content())
+    cx.signed_out(&req)
 }

@@ -49,7 +49,7 @@ One that comes with the cookie and changes something must come from our own page
 Bodies and answers are JSON. Unknown and repeated fields of a body are refused; unknown parameters of a query are ignored. \
 Answers may gain fields. Ids are strings. Times are RFC 3339 in UTC.
 
-Every refusal is an `Error`. What is not there and what is not the caller's to know about are both `NotFound`.";
+HEAD answers as GET does, without a body, wherever GET changes nothing. Every refusal is an `Error`; a browser that asks for HTML gets a page. What is not there and what is not the caller's to know about are both `NotFound`.";
 
 /// The reference of this build.
 pub fn document() -> Result<Value, Error> {

@@ -1,8 +1,9 @@
-//! `GET /oauth2/authorize`: checks the request as Discord does, then shows the page or, with `as_user`, acts for the user.
+//! `GET /oauth2/authorize`: checks the request as Discord does, then shows the page or, with `as_user`, acts for the user. With
+//! `prompt=none` it does not ask whom it asked before, in the same browser and for the same scopes.
 
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
-use axum::http::header::LOCATION;
+use axum::http::header::{COOKIE, LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
@@ -25,11 +26,21 @@ const GRANTABLE: [&str; 8] = [
     "role_connections.write",
 ];
 
-pub(crate) async fn authorize(State(stand_in): State<StandIn>, RawQuery(query): RawQuery) -> Response {
+/// Whom a browser is signed in as, here.
+const SIGNED_IN: &str = "stand-in-discord-user";
+
+pub(crate) async fn authorize(
+    State(stand_in): State<StandIn>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
     let params = Params::parse(query.unwrap_or_default().as_bytes());
-    match stand_in.decide(&params) {
+    match stand_in.decide(&params, signed_in(&headers)) {
         Ok(Decision::Ask(scopes)) => page::ask(&scopes, &params),
-        Ok(Decision::Redirect(location)) => (StatusCode::FOUND, [(LOCATION, location)]).into_response(),
+        Ok(Decision::Redirect { location, user_id }) => {
+            let cookie = format!("{SIGNED_IN}={user_id}; Path=/oauth2/authorize; HttpOnly; SameSite=Lax");
+            (StatusCode::FOUND, [(LOCATION, location), (SET_COOKIE, cookie)]).into_response()
+        }
         Err(Refusal::Page(message)) => page::error(&message),
         Err(Refusal::Redirect(location)) => (StatusCode::FOUND, [(LOCATION, location)]).into_response(),
         Err(Refusal::Broken(error)) => {
@@ -39,9 +50,15 @@ pub(crate) async fn authorize(State(stand_in): State<StandIn>, RawQuery(query): 
     }
 }
 
+fn signed_in(headers: &HeaderMap) -> Option<u64> {
+    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == SIGNED_IN)?.1.parse().ok()
+}
+
 enum Decision {
     Ask(Scopes),
-    Redirect(String),
+    Redirect { location: String, user_id: u64 },
 }
 
 enum Refusal {
@@ -59,7 +76,7 @@ pub(crate) fn known_scopes(text: &str) -> Option<Scopes> {
 }
 
 impl StandIn {
-    fn decide(&self, params: &Params) -> Result<Decision, Refusal> {
+    fn decide(&self, params: &Params, signed_in: Option<u64>) -> Result<Decision, Refusal> {
         let back = Back::parse(self.application(), params)?;
         let challenge = challenge(params).map_err(|description| back.refusal("invalid_request", description))?;
         back.check_scheme(challenge)?;
@@ -67,19 +84,25 @@ impl StandIn {
         let scopes = params.get("scope").and_then(known_scopes);
         let scopes = scopes.ok_or_else(|| back.refusal("invalid_scope", INVALID_SCOPE))?;
 
-        let approved = match (params.get("as_user"), params.raw("grant_scopes")) {
-            (None, None) => return Ok(Decision::Ask(scopes)),
-            (None, Some(_)) => return Err(Refusal::Page("grant_scopes means nothing without as_user".into())),
-            (Some("cancel"), _) => return Err(back.refusal("access_denied", CANCELLED)),
-            (Some(_), None) => Approved::Also(scopes),
-            (Some(_), Some(exactly)) => {
-                Approved::Exactly(exactly.split_ascii_whitespace().map(str::to_owned).collect())
+        let agreed_before = signed_in.filter(|user_id| self.has_agreed(*user_id, &scopes));
+        let (user_id, approved) = match (params.get("as_user"), params.raw("grant_scopes"), agreed_before) {
+            (None, None, Some(user_id)) if params.get("prompt") == Some("none") => (user_id, Approved::Also(scopes)),
+            (None, None, _) => return Ok(Decision::Ask(scopes)),
+            (None, Some(_), _) => return Err(Refusal::Page("grant_scopes means nothing without as_user".into())),
+            (Some("cancel"), _, _) => return Err(back.refusal("access_denied", CANCELLED)),
+            (Some(user), None, _) => (seeded_user(user)?, Approved::Also(scopes)),
+            (Some(user), Some(exactly), _) => {
+                let exactly = exactly.split_ascii_whitespace().map(str::to_owned).collect();
+                (seeded_user(user)?, Approved::Exactly(exactly))
             }
         };
-        let user_id = seeded_user(params.get("as_user").unwrap_or_default())?;
         let approval = Approval { user_id, redirect_uri: back.raw, challenge, scopes: approved };
         let code = self.approve(approval).map_err(Refusal::Broken)?;
-        Ok(Decision::Redirect(back.with(&[("code", &code)])))
+        Ok(Decision::Redirect { location: back.with(&[("code", &code)]), user_id })
+    }
+
+    fn has_agreed(&self, user_id: u64, scopes: &Scopes) -> bool {
+        scopes.is_subset(&self.grants().authorized(user_id))
     }
 
     fn approve(&self, approval: Approval<'_>) -> Result<String, super::Error> {

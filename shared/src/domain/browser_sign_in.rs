@@ -39,6 +39,9 @@ impl BrowserSignIn {
     /// How long the user may take at Discord.
     pub const LIFE: TimeDelta = TimeDelta::minutes(10);
 
+    /// How many characters of the state name a sign-in among the others of its browser.
+    const ID_CHARS: usize = 8;
+
     /// A sign-in that begins now.
     pub fn begin(return_to: ReturnTo, now: DateTime<Utc>, random: [u8; 64]) -> Result<Self, super::MalformedCode> {
         let (state, verifier) = random.split_at(32);
@@ -58,20 +61,38 @@ impl BrowserSignIn {
         keys.seal(PURPOSE, Owner::Nobody, &plain, nonce)
     }
 
-    /// Reads what [`BrowserSignIn::seal`] made, while it lives.
-    pub fn open(sealed: &Sealed, keys: &SealingKeys, now: DateTime<Utc>) -> Result<Self, Unopened> {
+    /// Reads what [`BrowserSignIn::seal`] made, also when it has expired.
+    pub fn open(sealed: &Sealed, keys: &SealingKeys) -> Result<Self, Unopened> {
         let plain = keys.open(PURPOSE, Owner::Nobody, sealed)?;
         let plain: Plain<'_> = serde_json::from_slice(&plain).map_err(|_| Unopened)?;
         let begun_at = DateTime::from_timestamp_millis(plain.begun_at).ok_or(Unopened)?;
-        if now.signed_duration_since(begun_at) >= Self::LIFE {
-            return Err(Unopened);
-        }
         Ok(Self {
             state: plain.state.parse().map_err(|_| Unopened)?,
             verifier: plain.verifier.parse().map_err(|_| Unopened)?,
             return_to: plain.return_to.parse().map_err(|_| Unopened)?,
             begun_at,
         })
+    }
+
+    /// Names the sign-in of that state among those of one browser; `None` for a text that is no state of ours.
+    pub fn id_of(state: &str) -> Option<&str> {
+        state.get(..Self::ID_CHARS).filter(|id| Self::is_id(id.as_bytes()))
+    }
+
+    /// Whether this can be what [`BrowserSignIn::id_of`] gives.
+    pub fn is_id(text: &[u8]) -> bool {
+        text.len() == Self::ID_CHARS
+            && text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    }
+
+    /// When it began.
+    pub fn begun_at(&self) -> DateTime<Utc> {
+        self.begun_at
+    }
+
+    /// Whether the user took too long.
+    pub fn is_expired(&self, now: DateTime<Utc>) -> bool {
+        now.signed_duration_since(self.begun_at) >= Self::LIFE
     }
 
     /// Whether Discord handed back what this browser was given, in a time that tells nothing.
@@ -148,11 +169,20 @@ mod tests {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let begun = BrowserSignIn::begin("/portal?x=1".parse().unwrap(), now, [7; 64]).unwrap();
         let sealed = begun.seal(&keys(), [1; 12]).unwrap();
-        let opened = BrowserSignIn::open(&sealed, &keys(), now + TimeDelta::seconds(599)).unwrap();
+        let opened = BrowserSignIn::open(&sealed, &keys()).unwrap();
+        assert!(!opened.is_expired(now + TimeDelta::seconds(599)) && opened.is_expired(now + TimeDelta::seconds(600)));
         assert!(opened.has_state(begun.state.as_str()) && !opened.has_state("") && !opened.has_state("other"));
         assert_eq!(opened.return_to.as_str(), "/portal?x=1");
         assert_eq!(opened.challenge(), begun.challenge());
-        assert!(BrowserSignIn::open(&sealed, &keys(), now + TimeDelta::seconds(600)).is_err());
+        assert_eq!(opened.begun_at(), now);
+    }
+
+    #[test]
+    fn a_state_names_its_sign_in_and_other_texts_name_none() {
+        assert_eq!(BrowserSignIn::id_of("aB3-_xyz0123456789"), Some("aB3-_xyz"));
+        for text in ["", "short", "a;b=cdef0123", "sieben ß", "aaaaaaaß", "a\tbcdefgh"] {
+            assert_eq!(BrowserSignIn::id_of(text), None, "{text:?}");
+        }
     }
 
     #[test]

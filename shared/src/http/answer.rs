@@ -51,7 +51,16 @@ pub fn redirect(url: &url::Url) -> Result<Response, ApiError> {
 
 /// 303 to a path of our own.
 pub fn see_other(path: &ReturnTo) -> Result<Response, ApiError> {
-    let mut response = empty(StatusCode::SEE_OTHER);
+    to_path(StatusCode::SEE_OTHER, path)
+}
+
+/// 308: the path of our own that was meant.
+pub fn moved(path: &ReturnTo) -> Result<Response, ApiError> {
+    to_path(StatusCode::PERMANENT_REDIRECT, path)
+}
+
+fn to_path(status: StatusCode, path: &ReturnTo) -> Result<Response, ApiError> {
+    let mut response = empty(status);
     response.headers_mut().insert(LOCATION, HeaderValue::from_str(path.as_str()).map_err(ApiError::internal)?);
     Ok(response)
 }

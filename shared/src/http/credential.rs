@@ -3,14 +3,16 @@
 use lambda_http::http::header::{AUTHORIZATION, ORIGIN};
 use lambda_http::http::{HeaderMap, Method};
 
-use super::cookie::{SESSION_COOKIE, cookie};
+use super::cookie::Cookies;
 use super::endpoint::Seen;
+use super::page::viewer;
 use super::request::domain_name;
-use super::{ApiError, Request};
+use super::{ApiError, Request, Response, no_content};
 use crate::Context;
 use crate::domain::{
     Account, AppId, Authorization, Presented, Session, SessionId, SessionType, Subject, TokenHash, UserId, UserState,
 };
+use crate::pages::Viewer;
 use crate::seen::SeenCaller;
 use crate::store::KeptApp;
 
@@ -81,6 +83,7 @@ impl Context {
     ) -> Result<Caller, ApiError> {
         let caller = self.live_session(user_id, session_id, hash).await?.ok_or(ApiError::InvalidToken)?;
         Seen::note_caller(request, SeenCaller::User(caller.session.kind, caller.session.user_id));
+        Seen::note_viewer(request, &caller);
         if caller.account.state == UserState::Banned && bans == Bans::Refuse {
             return Err(ApiError::ApiBanned);
         }
@@ -126,6 +129,17 @@ impl Context {
         Ok((found.token_hash.is(hash) && is_live).then_some(caller))
     }
 
+    /// Who looks at a page that decides nothing, by the cookie; nobody while that cannot be said.
+    pub(super) async fn viewer_by_cookie(&self, headers: &HeaderMap) -> Option<Viewer> {
+        let cookie = self.cookies().session(headers).ok().flatten()?;
+        let Ok(Presented::Session { user_id, session_id, hash }) = Presented::parse(std::str::from_utf8(cookie).ok()?)
+        else {
+            return None;
+        };
+        let caller = self.live_session(user_id, session_id, &hash).await.ok().flatten()?;
+        Some(viewer(&caller))
+    }
+
     /// The app whose token a request came with. One strongly consistent read decides.
     pub async fn app(&self, request: &Request) -> Result<KeptApp, ApiError> {
         let (app_id, hash) = self.presented_app(request)?;
@@ -158,14 +172,14 @@ impl Context {
     /// The one token that a request carries, in the header or in the cookie. Nowhere else is looked at.
     fn presented(&self, request: &Request) -> Result<Presented, ApiError> {
         let header = authorization(request.headers())?;
-        let cookie = session_cookie(request.headers())?;
+        let cookie = self.cookies().session(request.headers()).map_err(|_| two_credentials())?;
         let token = match (header, cookie) {
             (Some(_), Some(_)) => return Err(two_credentials()),
             (None, None) => return Err(ApiError::NoAuthToken),
             (Some(header), None) => bearer(header)?,
             (None, Some(cookie)) => {
                 self.refuse_other_sites(request)?;
-                cookie
+                std::str::from_utf8(cookie).map_err(|_| ApiError::InvalidToken)?
             }
         };
         Presented::parse(token).map_err(|_| ApiError::InvalidToken)
@@ -207,6 +221,19 @@ impl Context {
         if is_trusted { Ok(()) } else { Err(ApiError::Restricted("Only verified apps and operators can do this.")) }
     }
 
+    pub(super) fn cookies(&self) -> Cookies {
+        Cookies::of_origin(self.credentials.is_on_loopback())
+    }
+
+    /// 204 for one whose session has ended: the browser that it was in forgets it.
+    pub fn signed_out(&self, request: &Request) -> Result<Response, ApiError> {
+        let mut response = no_content();
+        if matches!(self.cookies().session(request.headers()), Ok(Some(_))) {
+            self.cookies().clear_session(&mut response)?;
+        }
+        Ok(response)
+    }
+
     /// Our own origin.
     pub fn origin(&self, request: &Request) -> Result<String, ApiError> {
         self.own_origin(request).ok_or_else(|| ApiError::internal("the event has no domain name"))
@@ -246,8 +273,4 @@ pub(super) fn bearer(value: &str) -> Result<&str, ApiError> {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token),
         Some(_) => Err(ApiError::InvalidToken),
     }
-}
-
-fn session_cookie(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
-    cookie(headers, SESSION_COOKIE).map_err(|_| two_credentials())
 }

@@ -9,19 +9,22 @@ use base64::engine::general_purpose::STANDARD;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use lambda_http::http::header::HOST;
 use lambda_http::http::uri::PathAndQuery;
+use lambda_http::http::{HeaderValue, Method};
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use lambda_http::request::LambdaRequest;
-use lambda_http::{Adapter, BoxFuture, Service};
+use lambda_http::{Adapter, Body, BoxFuture, Service};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 use tokio::time::Instant;
 
+use super::accept::wants_html;
 use super::answer::add_common_headers;
-use super::page::{error_page, this_page};
+use super::page::viewer;
 use super::request::{path_id, request_id};
-use super::{ApiError, Request, Response};
+use super::{ApiError, Caller, Request, Response, Visit};
 use crate::context::Need;
-use crate::domain::{ReturnTo, UserId};
+use crate::domain::UserId;
+use crate::pages::{Retry, Viewer};
 use crate::seen::SeenCaller;
 use crate::start::start;
 use crate::{Context, causes};
@@ -40,26 +43,42 @@ pub struct Endpoint {
     /// What it needs beside a clock and randomness.
     pub needs: &'static [Need],
     handle: Handle,
-    is_page: bool,
+    errors: Errors,
+}
+
+/// In what form an endpoint says what went wrong.
+#[derive(Clone, Copy)]
+enum Errors {
+    Json,
+    Pages,
+    /// A page for those who ask for HTML.
+    AsAccepted,
 }
 
 impl Endpoint {
     /// An endpoint that speaks JSON.
     pub const fn new(name: &'static str, needs: &'static [Need], handle: Handle) -> Self {
-        Self { name, needs, handle, is_page: false }
+        Self { name, needs, handle, errors: Errors::Json }
     }
 
     /// An endpoint that people look at: its errors are pages too.
     pub const fn page(name: &'static str, needs: &'static [Need], handle: Handle) -> Self {
-        Self { name, needs, handle, is_page: true }
+        Self { name, needs, handle, errors: Errors::Pages }
     }
 
-    /// `return_to`: where a page leads back to; nowhere for one that speaks JSON.
-    fn error_response(error: &ApiError, request_id: &str, return_to: Option<&ReturnTo>) -> Response {
-        error.complete(match return_to {
-            Some(return_to) => error_page(error, return_to),
-            None => error.as_json(request_id),
-        })
+    /// An endpoint that programs and people come to: its errors are what they accept.
+    pub const fn for_both(name: &'static str, needs: &'static [Need], handle: Handle) -> Self {
+        Self { name, needs, handle, errors: Errors::AsAccepted }
+    }
+
+    /// What an error's page needs to know of the request; `None` where errors are JSON.
+    fn visit(&self, request: &Request) -> Option<Visit> {
+        let is_page = match self.errors {
+            Errors::Json => false,
+            Errors::Pages => true,
+            Errors::AsAccepted => wants_html(request.headers()),
+        };
+        is_page.then(|| Visit::of(request))
     }
 }
 
@@ -100,10 +119,13 @@ const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS
 
 /// `lambda_http` makes a URL of the event, and panics where that fails; and a panic ends the instance. What callers can put there is
 /// made safe: a body that is no base64 is taken as text, `Host` and `X-Forwarded-Proto` decide nothing here, and a query is encoded
-/// where it is not.
+/// where it is not. It also drops all cookies where one of them cannot stand in a header; here that one goes alone.
 fn make_harmless(event: &mut ApiGatewayV2httpRequest) {
     event.headers.remove(HOST);
     event.headers.remove("x-forwarded-proto");
+    if let Some(cookies) = event.cookies.as_mut() {
+        cookies.retain(|cookie| HeaderValue::from_str(cookie).is_ok());
+    }
     if let Some(path) = event.raw_path.as_mut().filter(|path| !path.starts_with('/')) {
         path.insert(0, '/');
     }
@@ -118,18 +140,31 @@ fn make_harmless(event: &mut ApiGatewayV2httpRequest) {
     }
 }
 
-/// What the log says of a request, gathered on the way.
+/// What the log and an error's page say of a request, gathered on the way. Each is noted once: a second note would be the same.
+#[derive(Default)]
 pub(super) struct Seen {
     request_id: String,
     caller: OnceLock<SeenCaller>,
+    viewer: OnceLock<Viewer>,
+    retry: OnceLock<Retry>,
 }
 
 impl Seen {
+    fn of(request: &Request) -> Option<&Self> {
+        request.extensions().get::<Arc<Self>>().map(AsRef::as_ref)
+    }
+
     pub(super) fn note_caller(request: &Request, caller: SeenCaller) {
-        if let Some(seen) = request.extensions().get::<Arc<Self>>() {
-            // A request has one caller; a second note would be the same.
-            let _noted_before = seen.caller.set(caller);
-        }
+        let _noted_before = Self::of(request).map(|seen| seen.caller.set(caller));
+    }
+
+    pub(super) fn note_viewer(request: &Request, caller: &Caller) {
+        let _viewer = Self::of(request).map(|seen| seen.viewer.get_or_init(|| viewer(caller)));
+    }
+
+    /// What a person can try again, should this request fail.
+    pub(super) fn note_retry(request: &Request, retry: Retry) {
+        let _noted_before = Self::of(request).map(|seen| seen.retry.set(retry));
     }
 }
 
@@ -145,19 +180,25 @@ fn answer<'a>(
 async fn answer_and_log(endpoint: &Endpoint, cx: &Context, mut request: Request) -> Response {
     let start = Instant::now();
     let request_id = request_id(&request).unwrap_or_default().to_owned();
-    let seen = Arc::new(Seen { request_id, caller: OnceLock::new() });
+    let seen = Arc::new(Seen { request_id, ..Seen::default() });
     request.extensions_mut().insert(Arc::clone(&seen));
 
     let subject = path_id(&request, "user_id").ok().map(|user_id: UserId| user_id.to_string());
-    let return_to = endpoint.is_page.then(|| this_page(&request));
+    let (visit, is_head) = (endpoint.visit(&request), request.method() == Method::HEAD);
     let outcome = (endpoint.handle)(cx, request).await;
 
     let error_code = outcome.as_ref().err().map(ApiError::code);
-    let mut response = outcome.unwrap_or_else(|error| {
-        log_cause(endpoint, &seen, &error);
-        Endpoint::error_response(&error, &seen.request_id, return_to.as_ref())
-    });
+    let mut response = match outcome {
+        Ok(response) => response,
+        Err(error) => {
+            log_cause(endpoint, &seen, &error);
+            error_response(cx, &error, &seen, visit.as_ref()).await
+        }
+    };
     add_common_headers(response.headers_mut());
+    if is_head {
+        *response.body_mut() = Body::Empty;
+    }
     let caller = seen.caller.get().copied();
     tracing::info!(
         endpoint = endpoint.name,
@@ -172,6 +213,16 @@ async fn answer_and_log(endpoint: &Endpoint, cx: &Context, mut request: Request)
         "answered"
     );
     response
+}
+
+async fn error_response(cx: &Context, error: &ApiError, seen: &Seen, visit: Option<&Visit>) -> Response {
+    match visit {
+        None => error.complete(error.as_json(&seen.request_id)),
+        Some(visit) => {
+            let known = (seen.viewer.get().cloned(), seen.retry.get().cloned());
+            error.complete(cx.error_page(error, visit, known).await)
+        }
+    }
 }
 
 fn log_cause(endpoint: &Endpoint, seen: &Seen, error: &ApiError) {

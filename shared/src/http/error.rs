@@ -218,6 +218,10 @@ impl ApiError {
     pub(super) fn complete(&self, written: Result<Response, Self>) -> Response {
         // A few texts can always be written; were that to change, the status still says what happened.
         let mut response = written.unwrap_or_else(|_| answer::no_content());
+        // A browser that is sent to sign in by itself.
+        if response.status().is_redirection() {
+            return response;
+        }
         *response.status_mut() = self.status();
         response.headers_mut().extend(self.header());
         response

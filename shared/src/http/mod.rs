@@ -1,5 +1,6 @@
 //! The edge: an API Gateway event comes in as a request, an answer or an [`ApiError`] goes out. What all endpoints share stands here, once.
 
+mod accept;
 mod answer;
 mod apps;
 mod as_user;
@@ -23,8 +24,9 @@ mod query;
 mod request;
 mod routes;
 mod sign_in;
+mod visit;
 
-pub use answer::{created, json, json_text, no_content, redirect, see_other};
+pub use answer::{created, json, json_text, moved, no_content, redirect, see_other};
 pub use apps::{AppAnswer, GivenApp, GivenToken};
 pub use as_user::AsUser;
 pub use authorizations::{
@@ -33,8 +35,8 @@ pub use authorizations::{
 pub use authorize_link::{AuthorizeLink, guild_choice};
 pub use authorizer::{Decision, authorization_of};
 pub use body::{body, form, present};
-pub use browser::CALLBACK;
-pub use cookie::{SESSION_COOKIE, SIGN_IN_COOKIE};
+pub use browser::{CALLBACK, retry_sign_in};
+pub use cookie::SESSION_COOKIE;
 pub use credential::{Bans, Caller, Holder};
 pub use endpoint::{Endpoint, Handled, respond, serve};
 pub use error::{ApiError, ErrorAnswer};
@@ -42,12 +44,13 @@ pub use error_code::ErrorCode;
 pub use guild_list::{GUILD_REFUSALS, GuildList};
 pub use introspection::Introspection;
 pub use operation::{Credential, Operation, Parameter, SchemaOf, Success};
-pub use page::{asset, page, this_page, viewer};
+pub use page::{asset, page, this_page, viewer, well_known};
 pub use paging::{CURSOR, EXAMPLE_CURSOR, LIMIT, List};
 pub use query::Query;
 pub use request::{path, path_id, path_of, source_address, user_agent};
-pub use routes::{ROUTES, Route, methods_of};
+pub use routes::{ROUTES, Route, methods_of, without_trailing_slash};
 pub use sign_in::{GivenSession, SignedInUser, Wanted};
+pub use visit::Visit;
 
 pub use lambda_http::http::StatusCode;
 

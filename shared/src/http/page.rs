@@ -5,15 +5,15 @@ use lambda_http::Body;
 use lambda_http::http::HeaderValue;
 use lambda_http::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 
-use super::cookie::{SESSION_COOKIE, clear_cookie};
 use super::{ApiError, Caller, Request, Response, StatusCode};
 use crate::domain::{ImageSize, ReturnTo, avatar_url, is_deceptive};
-use crate::pages::{Asset, Problem, Shown, SignIn, Viewer};
+use crate::pages::{Asset, Content, Problem, Retry, Shown, Viewer, WellKnown};
 
 /// Scripts, styles and requests are our own; pictures may come from anywhere by https, since logos do. Nobody may frame a page.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const FOREVER: &str = "public, max-age=31536000, immutable";
+const FOR_A_DAY: &str = "public, max-age=86400";
 
 /// An HTML page. Whatever its view holds, no character that deceives the eye goes out.
 pub fn page(status: StatusCode, view: &impl Template) -> Result<Response, ApiError> {
@@ -30,10 +30,23 @@ pub fn page(status: StatusCode, view: &impl Template) -> Result<Response, ApiErr
 
 /// A stylesheet or script. Its URL changes with it, so it may be kept for ever.
 pub fn asset(asset: &Asset) -> Response {
-    let mut response = Response::new(Body::Text(asset.text.to_owned()));
+    file(Body::Text(asset.text.to_owned()), asset.content_type, FOREVER)
+}
+
+/// A file under a name that never changes.
+pub fn well_known(file_of_ours: &WellKnown) -> Response {
+    let body = match file_of_ours.content {
+        Content::Text(text) => Body::Text(text.to_owned()),
+        Content::Bytes(bytes) => Body::Binary(bytes.to_vec()),
+    };
+    file(body, file_of_ours.content_type, FOR_A_DAY)
+}
+
+fn file(body: Body, content_type: &'static str, kept: &'static str) -> Response {
+    let mut response = Response::new(body);
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static(FOREVER));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(kept));
     response
 }
 
@@ -53,15 +66,7 @@ pub fn this_page(request: &Request) -> ReturnTo {
     text.parse().unwrap_or_default()
 }
 
-/// The page of an error: to sign in for one who is not, and for everybody else what happened and what to do.
-pub(super) fn error_page(error: &ApiError, return_to: &ReturnTo) -> Result<Response, ApiError> {
-    let status = error.status();
-    match error {
-        ApiError::NoAuthToken | ApiError::InvalidToken => {
-            let mut response = page(status, &SignIn::before(return_to))?;
-            clear_cookie(&mut response, SESSION_COOKIE)?;
-            Ok(response)
-        }
-        _ => page(status, &Problem::of(error.code(), &error.to_string())),
-    }
+/// The page that says what happened and what to do.
+pub(super) fn problem_page(error: &ApiError, viewer: Option<Viewer>, retry: Retry) -> Result<Response, ApiError> {
+    page(error.status(), &Problem::of(error.code(), &error.to_string(), viewer, retry))
 }

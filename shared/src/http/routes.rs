@@ -9,16 +9,23 @@ pub struct Route {
     pub path: &'static str,
     /// The function that answers.
     pub function: &'static str,
+    /// Whether it takes HEAD too: as GET without a body, wherever GET changes nothing.
+    pub takes_head: bool,
 }
 
 const fn route(method: &'static str, path: &'static str, function: &'static str) -> Route {
-    Route { method, path, function }
+    Route { method, path, function, takes_head: matches!(method.as_bytes(), b"GET") }
+}
+
+/// A GET that changes something: a preview of such a link must not.
+const fn get_that_changes(path: &'static str, function: &'static str) -> Route {
+    Route { method: "GET", path, function, takes_head: false }
 }
 
 /// All of them, in the order of the contract.
 pub const ROUTES: &[Route] = &[
     route("GET", "/oauth2/authorize", "oauth2-authorize"),
-    route("GET", "/oauth2/callback", "oauth2-callback"),
+    get_that_changes("/oauth2/callback", "oauth2-callback"),
     route("POST", "/oauth2", "oauth2-exchange"),
     route("GET", "/sessions/@me", "session-current"),
     route("GET", "/sessions", "session-list"),
@@ -54,6 +61,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/app/guilds/{guild_id}", "app-guild-get"),
     route("GET", "/app/users/{user_id}", "app-user-get"),
     route("POST", "/introspect", "token-introspect"),
+    route("GET", "/health", "health"),
     route("GET", "/openapi.json", "openapi-get"),
     route("GET", "/", "page-home"),
     route("GET", "/sessions/manage", "page-sessions"),
@@ -63,11 +71,20 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/guilds/{guild_id}/manage", "page-guild"),
     route("GET", "/docs", "page-docs"),
     route("GET", "/assets/{version}/{name}", "page-asset"),
+    route("GET", "/favicon.ico", "page-asset"),
+    route("GET", "/robots.txt", "page-asset"),
 ];
 
 /// The methods that a path takes, in the order of [`ROUTES`]; none for a path that is nobody's.
 pub fn methods_of(path: &str) -> Vec<&'static str> {
-    ROUTES.iter().filter(|route| matches(route.path, path)).map(|route| route.method).collect()
+    let routes = ROUTES.iter().filter(|route| matches(route.path, path));
+    routes.flat_map(|route| std::iter::once(route.method).chain(route.takes_head.then_some("HEAD"))).collect()
+}
+
+/// The path that was meant where slashes after it were not, if it can be read there.
+pub fn without_trailing_slash(path: &str) -> Option<&str> {
+    let meant = path.trim_end_matches('/');
+    (meant != path && methods_of(meant).contains(&"HEAD")).then_some(meant)
 }
 
 fn matches(pattern: &str, path: &str) -> bool {
@@ -88,10 +105,20 @@ mod tests {
 
     #[test]
     fn a_path_takes_the_methods_of_all_its_routes() {
-        assert_eq!(methods_of("/sessions"), ["GET", "POST", "DELETE"]);
-        assert_eq!(methods_of("/sessions/@me"), ["GET", "DELETE"]);
+        assert_eq!(methods_of("/sessions"), ["GET", "HEAD", "POST", "DELETE"]);
+        assert_eq!(methods_of("/sessions/@me"), ["GET", "HEAD", "DELETE"]);
+        assert_eq!(methods_of("/oauth2/callback"), ["GET"]);
         for path in ["", "/sessions/", "/sessions/a/b", "sessions", "/oauth2/x"] {
             assert!(methods_of(path).is_empty(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_trailing_slash_is_dropped_from_what_can_be_read() {
+        assert_eq!(without_trailing_slash("/portal/"), Some("/portal"));
+        assert_eq!(without_trailing_slash("/sessions/@me//"), Some("/sessions/@me"));
+        for path in ["/", "//", "/portal", "/login/", "//portal/", "/oauth2/", "/oauth2/callback/", ""] {
+            assert_eq!(without_trailing_slash(path), None, "{path}");
         }
     }
 }

@@ -22,6 +22,44 @@ pub const SCRIPT: Asset =
 /// The icon.
 pub const ICON: Asset = Asset::new("icon.svg", include_str!("../../pages/assets/icon.svg"), "image/svg+xml");
 
+/// A file that browsers and robots look for by its name.
+#[derive(Debug)]
+pub struct WellKnown {
+    /// Where it is served.
+    pub path: &'static str,
+    /// What it is.
+    pub content: Content,
+    /// Its media type.
+    pub content_type: &'static str,
+}
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Content {
+    /// Text.
+    Text(&'static str),
+    /// Anything else.
+    Bytes(&'static [u8]),
+}
+
+const WELL_KNOWN: [WellKnown; 2] = [
+    WellKnown {
+        path: "/favicon.ico",
+        content: Content::Bytes(include_bytes!("../../pages/assets/favicon.ico")),
+        content_type: "image/x-icon",
+    },
+    WellKnown {
+        path: "/robots.txt",
+        content: Content::Text(include_str!("../../pages/assets/robots.txt")),
+        content_type: "text/plain; charset=utf-8",
+    },
+];
+
+/// The file that is looked for under that path.
+pub fn well_known(path: &str) -> Option<&'static WellKnown> {
+    const { &WELL_KNOWN }.iter().find(|file| file.path == path)
+}
+
 impl Asset {
     const fn new(name: &'static str, text: &'static str, content_type: &'static str) -> Self {
         Self { name, text, content_type, version: fnv_1a(text.as_bytes()) }

@@ -17,14 +17,14 @@ mod sign_in;
 
 pub use account::AccountPage;
 pub use app::{AppBox, Choice};
-pub use assets::{Asset, ICON, SCRIPT, STYLE, asset_of};
+pub use assets::{Asset, Content, ICON, SCRIPT, STYLE, WellKnown, asset_of, well_known};
 pub use authorize::{Asked, AuthorizePage, AuthorizedPage, CurrentGrant, Destination, GuildChoice};
 pub use device::device;
 pub use docs::DocsPage;
 pub use guild::{AppOnGuild, GuildPage};
 pub use moment::{CurrentEnd, Moment};
 pub use portal::{AuthorizedGuild, LinkPage, PortalPage};
-pub use problem::Problem;
+pub use problem::{Problem, Retry};
 pub use sessions::SessionsPage;
 pub use shown::{Isolated, Shown, Unchanged, UserName};
 pub use sign_in::SignIn;

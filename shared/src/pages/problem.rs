@@ -2,7 +2,19 @@
 
 use askama::Template;
 
-use super::{Frame, Room};
+use super::{Frame, Room, Viewer};
+use crate::domain::ReturnTo;
+
+/// What a person can try again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// To sign in, and to go there then.
+    SignIn(ReturnTo),
+    /// The page itself.
+    Page(ReturnTo),
+    /// Nothing of ours.
+    Nothing,
+}
 
 /// A page for an error.
 #[derive(Debug, Template)]
@@ -12,22 +24,57 @@ pub struct Problem {
     title: &'static str,
     message: String,
     advice: &'static str,
+    sign_in: Option<SignInAgain>,
+    /// Where a button leads on, and what it says.
+    next: Option<(String, &'static str)>,
+}
+
+#[derive(Debug)]
+struct SignInAgain {
+    return_to: String,
+    as_another: bool,
 }
 
 impl Problem {
-    /// The page of an error of that code (of the contract) and message.
-    pub fn of(code: &str, message: &str) -> Self {
+    /// The page of an error of that code (of the contract) and message, for one who is signed in or not.
+    pub fn of(code: &str, message: &str, viewer: Option<Viewer>, retry: Retry) -> Self {
         let (title, advice) = match code {
             "ApiBanned" => ("You are banned", "The people who run this service have banned you. Ask them why."),
             "NotFound" => ("Nothing here", "The page does not exist, or is not yours to see."),
+            "MethodNotAllowed" => ("Nothing here", "This address is for programs."),
             "MissingPermission" => ("You may not manage this server", "Ask its owner, or someone who manages it."),
             "MissingScope" => ("Discord has to be asked again", "Sign in again, and agree to all that is asked for."),
             "DiscordUnavailable" => ("Discord does not answer", "Try again in a moment."),
             "RateLimited" => ("Too fast", "Wait a little, then try again."),
             "Unavailable" | "InternalError" => ("Something went wrong", "It is our fault. Try again in a moment."),
             "InvalidCode" => ("You are not signed in", "Sign in again."),
-            _ => ("That did not work", "Go back and try again, or sign in anew."),
+            _ => match (&retry, &viewer) {
+                (Retry::SignIn(_), Some(_)) => ("That did not work", "You are still signed in."),
+                (Retry::SignIn(_), None) => ("That did not work", "Sign in again."),
+                (Retry::Page(_), _) => ("That did not work", "Go back and try again."),
+                (Retry::Nothing, _) => ("That did not work", "Go back to where you came from. Its link is wrong."),
+            },
         };
-        Self { frame: Frame::outside(Room::Elsewhere), title, message: message.to_owned(), advice }
+        let is_signed_in = viewer.is_some();
+        let (sign_in, next) = ways_on(code, is_signed_in, retry);
+        let frame = viewer.map_or_else(|| Frame::outside(Room::Elsewhere), |viewer| Frame::of(viewer, Room::Elsewhere));
+        Self { frame, title, message: message.to_owned(), advice, sign_in, next }
+    }
+}
+
+/// Signing in helps after a failed sign-in, a ban or a missing scope; trying again, where time helps.
+fn ways_on(code: &str, is_signed_in: bool, retry: Retry) -> (Option<SignInAgain>, Option<(String, &'static str)>) {
+    let sign_in = |return_to: &ReturnTo, as_another| Some(SignInAgain { return_to: return_to.to_string(), as_another });
+    let passes = matches!(code, "DiscordUnavailable" | "RateLimited" | "Unavailable" | "InternalError");
+    match retry {
+        Retry::SignIn(return_to) => {
+            let next = is_signed_in.then(|| (return_to.to_string(), "Continue"));
+            (sign_in(&return_to, code == "ApiBanned"), next)
+        }
+        Retry::Page(here) if code == "ApiBanned" || code == "MissingScope" => {
+            (sign_in(&here, code == "ApiBanned"), None)
+        }
+        Retry::Page(here) if passes => (None, Some((here.to_string(), "Try again"))),
+        Retry::Page(_) | Retry::Nothing => (None, None),
     }
 }

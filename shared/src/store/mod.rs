@@ -119,6 +119,14 @@ impl Store {
         is_there(self.read_from(vec![(&self.tables.apps, vec![nobodys])]).await)
     }
 
+    /// Has every table answer, by one strongly consistent read of what need not be there.
+    pub async fn require_answers(&self) -> Result<(), Error> {
+        let (users, apps) = (keys::account(UserId::new(0)), keys::app(AppId::from_bytes([0; 16])));
+        let tables = &self.tables;
+        let one_of_each = vec![(&tables.users, users), (&tables.apps, apps), (&tables.guards, keys::pause())];
+        self.read_from(one_of_each.into_iter().map(|(table, key)| (table, vec![key])).collect()).await.map(drop)
+    }
+
     /// The items of a user, all or those whose names begin with `prefix`, strongly consistent.
     fn items_of_user(&self, user_id: UserId, prefix: Option<&str>) -> QueryFluentBuilder {
         self.items_of((&self.tables.users, keys::USER_ID), user_id.to_string(), prefix)
