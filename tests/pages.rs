@@ -1,5 +1,7 @@
 //! What pages answer, before any browser: whole, with a policy, to the right people.
 
+use local::stand_in::{Fault as DiscordFault, Route};
+
 use crate::world::*;
 
 #[tokio::test]
@@ -159,4 +161,97 @@ fn every_action_of_a_page_says_what_it_did() {
         }
     }
     assert!(actions >= 18, "{actions}");
+}
+
+#[tokio::test]
+async fn eighty_servers_are_all_on_the_account_and_all_to_be_chosen() {
+    let world = World::new().await;
+    let browser = world.browser_of(EMIL).await;
+    let account = browser.get("/").await.body;
+    assert_eq!(account.matches("/manage\">").count(), 80);
+    assert!(account.contains("data-filter=\"#server-list\""), "{account}");
+    let app = world.sign_in(EMIL).await.register("Reporter").await;
+    let picker = browser.get(&format!("/authorize?app_id={}&type=guild&permissions=VIEW_CASES", app.id)).await.body;
+    assert_eq!(picker.matches("type=\"radio\"").count(), 80);
+}
+
+/// Every page of a list: from one to the next by the link that the page has.
+async fn pages_of(browser: &Browser<'_>, first: &str) -> Vec<String> {
+    let mut pages = vec![browser.get(first).await.body];
+    while let Some((_, rest)) = pages.last().unwrap().split_once("rel=\"next\" href=\"") {
+        let next = rest.split(['"', '#']).next().unwrap().to_owned();
+        pages.push(browser.get(&next).await.body);
+    }
+    pages
+}
+
+#[tokio::test]
+async fn many_apps_come_page_by_page_and_none_is_left_out() {
+    let world = World::new().await;
+    let (browser, gwen) = (world.browser_of(GWEN).await, world.sign_in(GWEN).await);
+    let mut names = Vec::new();
+    for owner in [ANNA, BEN, GWEN] {
+        let owner = world.sign_in(owner).await;
+        for number in 0..20 {
+            let name = format!("Helper {} of {}", number, owner.user_id);
+            let app = owner.register(&name).await;
+            assert_eq!(gwen.authorize_for_me(&app, &["READ_PROFILE"]).await.status, 201);
+            if names.len() < 25 {
+                assert_eq!(gwen.authorize(&app, HARBOUR, &["VIEW_CASES"]).await.status, 201);
+            }
+            names.push(name);
+        }
+    }
+    for (path, names) in [("/".to_owned(), &names[..]), (format!("/guilds/{HARBOUR}/manage"), &names[..25])] {
+        let pages = pages_of(&browser, &path).await;
+        assert_eq!(pages.len(), 2, "{path}");
+        for name in names {
+            let title = format!(">{name}</h");
+            assert_eq!(pages.iter().filter(|page| page.contains(&title)).count(), 1, "{path}: {name}");
+        }
+        assert!(!pages[0].contains("First apps") && pages[1].contains("First apps"), "{path}");
+        assert!(pages[1].contains("These are the last."), "{path}");
+    }
+    let other = format!("/?cursor={}", "A".repeat(40));
+    assert_eq!(browser.get(&other).await.status, 400, "a cursor that no page gave");
+}
+
+#[tokio::test]
+async fn who_granted_can_take_back_on_the_page_of_a_server_while_discord_is_down() {
+    let world = World::new().await;
+    let (anna, ben) = (world.sign_in(ANNA).await, world.sign_in(BEN).await);
+    let (annas, bens) = (anna.register("Annas app").await, ben.register("Bens app").await);
+    assert_eq!(anna.authorize(&annas, LIGHTHOUSE, &["VIEW_CASES"]).await.status, 201);
+    assert_eq!(ben.authorize(&bens, LIGHTHOUSE, &["VIEW_CASES"]).await.status, 201);
+    let (browser, dave) = (world.browser_of(BEN).await, world.browser_of(DAVE).await);
+    let path = format!("/guilds/{LIGHTHOUSE}/manage");
+    world.discord_fails(Route::Guilds, DiscordFault::Status { code: 503, html: false });
+
+    let page = browser.get(&path).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert!(page.body.contains("Bens app") && page.body.contains("Apps on Lighthouse"), "{}", page.body);
+    assert!(!page.body.contains("Annas app"), "Discord does not say that Ben may see it: {}", page.body);
+    assert_eq!(page.body.matches("data-action=").count(), 1, "nothing but taking back: {}", page.body);
+    assert_eq!(dave.get(&path).await.status, 503, "who granted nothing sees nothing");
+
+    let action = format!("/apps/{}/guilds/{LIGHTHOUSE}", bens.id);
+    assert!(page.body.contains(&format!("data-action=\"DELETE {action}\"")), "{}", page.body);
+    let removed = browser.send(reqwest::Method::DELETE, &action, serde_json::Value::Null).await;
+    assert_eq!((removed.status, bens.may(LIGHTHOUSE).await.len()), (204, 0));
+    assert_eq!(browser.get(&path).await.status, 503);
+    assert_eq!(browser.get("/").await.body.matches("Discord does not answer").count(), 1);
+}
+
+#[tokio::test]
+async fn who_has_disconnected_discord_can_take_back_what_they_granted() {
+    let world = World::new().await;
+    let ben = world.sign_in(BEN).await;
+    let app = ben.register("Bens app").await;
+    assert_eq!(ben.authorize(&app, LIGHTHOUSE, &["VIEW_CASES"]).await.status, 201);
+    let browser = world.browser_of(BEN).await;
+    assert_eq!(ben.delete("/users/@me/discord").await.status, 204);
+
+    let page = browser.get(&format!("/guilds/{LIGHTHOUSE}/manage")).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert!(page.body.contains("Bens app") && page.body.contains("/oauth2/authorize?return_to="), "{}", page.body);
 }

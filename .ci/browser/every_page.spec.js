@@ -24,6 +24,7 @@ async function pages(page) {
     picker: `${authorize}VIEW_CASES&type=guild`,
     authorize: `${authorize}VIEW_CASES,VIEW_SETTINGS&type=guild&guild_id=${LIGHTHOUSE}`,
     optional: `${authorize}VIEW_CASES,VIEW_SETTINGS&optional=VIEW_SETTINGS&type=guild&guild_id=${LIGHTHOUSE}&redirect_uri=${encodeURIComponent('http://localhost:3000/callback')}`,
+    authorized: `${authorize}VIEW_CASES&type=guild&guild_id=${LIGHTHOUSE}&done=true`,
     'authorize-me': `${authorize}READ_PROFILE,MANAGE_REMINDERS&type=user`,
     guild: `/guilds/${LIGHTHOUSE}/manage`,
     docs: '/docs',
@@ -47,7 +48,7 @@ test('axe finds no barrier, and nothing is wider than the screen', async ({ page
 test('pictures for the documents', async ({ page }, { project }) => {
   test.skip(!process.env.SCREENSHOTS, 'SCREENSHOTS=<folder> takes them');
   const all = await pages(page);
-  for (const name of ['account', 'sessions', 'portal', 'link', 'authorize', 'optional', 'guild', 'docs']) {
+  for (const name of ['account', 'sessions', 'portal', 'link', 'picker', 'authorize', 'authorized', 'optional', 'guild', 'docs', 'problem']) {
     await page.goto(all[name]);
     await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}-${project.name.replace(' ', '-')}.png` });
   }
@@ -82,7 +83,7 @@ test('a page can be read without a script', async ({ page, browser, baseURL }) =
   await plain.goto(all.portal);
   await expect(plain.getByRole('heading', { name: 'A <b>bold</b> name' })).toBeVisible();
   await plain.goto(all.picker);
-  await plain.getByLabel('Server').selectOption('Lighthouse');
+  await plain.getByRole('radio', { name: 'Lighthouse' }).check();
   await plain.getByRole('button', { name: 'Continue' }).click();
   await expect(plain.getByText('on Lighthouse', { exact: false }).first()).toBeVisible();
   await context.close();

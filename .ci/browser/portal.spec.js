@@ -49,12 +49,16 @@ test('a developer registers an app, reveals, copies and regenerates its token, e
   await expect(page.getByText('You have no apps yet.')).toBeVisible();
 });
 
-test('an authorization link says what was ticked, and warns of too much', async ({ page }) => {
+test('an authorization link says what was ticked, and is copied only then', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await signIn(page, DAVE, '/portal');
   const app = await register(page, 'Reporter');
   await page.reload();
   await page.getByRole('link', { name: /Authorization link/ }).click();
   const made = page.locator('#made-link');
+  const copy = page.getByRole('button', { name: 'Copy link' });
+  await expect(copy).toBeDisabled();
+  await expect(made).toHaveText('');
   await page.getByLabel(/VIEW_CASES/).check();
   await page.getByLabel(/MANAGE_CASES/).check();
   await expect(made).toContainText(`/authorize?app_id=${app.id}&type=guild&permissions=VIEW_CASES`);
@@ -64,6 +68,14 @@ test('an authorization link says what was ticked, and warns of too much', async 
   await page.getByLabel(/READ_PROFILE/).check();
   await expect(made).toContainText('type=user&permissions=READ_PROFILE');
   await expect(made).not.toContainText('VIEW_CASES');
+  await copy.click();
+  await expect(page.locator('.toast')).toContainText('Copied.');
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await made.textContent());
+  await page.evaluate(() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed')); });
+  await copy.click();
+  await expect(page.locator('.toast')).toContainText('Not copied');
+  await page.getByLabel(/READ_PROFILE/).uncheck();
+  await expect(copy).toBeDisabled();
 });
 
 test.beforeEach(async ({ page }) => {
@@ -87,16 +99,18 @@ test('an admin authorizes an app on a server of theirs, narrows it and removes i
   await expect(page.getByRole('heading', { level: 1, name: 'Reporter' })).toBeVisible();
   await expect(page.getByText('Not verified')).toBeVisible();
   await expect(page.getByText('@dave4711')).toBeVisible();
-  expect(await page.getByLabel('Server').locator('option').allTextContents()).toEqual(['Choose a server', 'Lighthouse']);
-  await page.getByLabel('Server').selectOption('Lighthouse');
+  await expect(page.getByRole('group', { name: 'Choose a server' }).getByRole('radio')).toHaveCount(1);
+  await page.getByRole('radio', { name: 'Lighthouse' }).check();
+  await page.getByRole('button', { name: 'Continue' }).click();
   await expect(page.getByRole('listitem').filter({ hasText: 'VIEW_CASES' })).toContainText('New');
   await page.getByRole('button', { name: 'Authorize' }).click();
-  await expect(page.getByRole('listitem').filter({ hasText: 'MANAGE_CASES' })).toContainText('Already allowed');
+  await expect(page.getByRole('heading', { level: 1, name: 'Reporter is authorized' })).toBeVisible();
   const may = await asApp(request, app.token, `/app/guilds/${LIGHTHOUSE}`);
   expect((await may.json()).permissions).toEqual(['VIEW_CASES', 'MANAGE_CASES']);
 
   await page.goto(link(app, 'guild', 'VIEW_CASES,VIEW_SETTINGS', `&guild_id=${LIGHTHOUSE}`));
   await expect(page.getByRole('listitem').filter({ hasText: 'VIEW_SETTINGS' })).toContainText('New');
+  await expect(page.getByRole('listitem').filter({ hasText: 'VIEW_CASES' })).toContainText('Already allowed');
   await expect(page.getByRole('heading', { name: 'It will no longer be able to' })).toBeVisible();
   await expect(page.locator('li.dropped')).toContainText('MANAGE_CASES');
 
@@ -127,7 +141,8 @@ test('a link with a registered redirect leads back with its state, yes or no', a
   const app = await register(page, 'Reporter');
   const back = `&redirect_uri=${encodeURIComponent('http://localhost:3000/callback')}&state=s%26t`;
   await page.goto(link(app, 'guild', 'VIEW_CASES', back));
-  await page.getByLabel('Server').selectOption('Harbour');
+  await page.getByRole('radio', { name: 'Harbour' }).check();
+  await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('link', { name: 'Cancel' }).click();
   await expect(page).toHaveURL('http://localhost:3000/callback?error=access_denied&state=s%26t');
   await page.goto(link(app, 'guild', 'VIEW_CASES', `${back}&guild_id=${HARBOUR}`));
@@ -143,7 +158,7 @@ test('a person authorizes an app for themselves and takes it back', async ({ pag
   const app = await register(page, 'Reminder');
   await page.goto(link(app, 'user', 'READ_PROFILE,MANAGE_REMINDERS'));
   await page.getByRole('button', { name: 'Authorize' }).click();
-  await expect(page.getByText('Already allowed').first()).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: 'Reminder is authorized' })).toBeVisible();
   expect((await asApp(request, app.token, `/app/users/${DAVE}`)).status()).toBe(200);
   await page.goto('/');
   await page.getByRole('button', { name: /Take back/ }).click();

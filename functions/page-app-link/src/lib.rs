@@ -5,6 +5,7 @@ use shared::context::Need;
 use shared::domain::{Authorization, Subject, SubjectKind, icon_url};
 use shared::http::{self, ApiError, Bans, Endpoint, List, Query, Request, Response, StatusCode};
 use shared::pages::{AppBox, AuthorizedGuild, Frame, LinkPage, Moment, Room, Shown};
+use shared::store::Page;
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
@@ -12,12 +13,15 @@ pub const ENDPOINT: Endpoint =
         Box::pin(handle(cx, req))
     });
 
+/// So many guilds fit on a page.
+const MOST: usize = 100;
+
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;
 
     let app_id = http::path_id(&req, "app_id")?;
     let list = List::GuildsOfApp(app_id);
-    let page = cx.page(&mut Query::of(&req, &["cursor"])?, list).await?;
+    let page = Page { limit: MOST, ..cx.page(&mut Query::of(&req, &["cursor"])?, list).await? };
 
     let app = cx.own_app(&caller, app_id).await?.app;
 
@@ -31,6 +35,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
         for_guilds: cx.choices(SubjectKind::Guild, None)?,
         for_users: cx.choices(SubjectKind::User, None)?,
         guilds: guilds.collect::<Result<_, ApiError>>()?,
+        is_first: page.after.is_none(),
         next: cx.end_of_page(list, paged.next, paged.poison).await?,
     };
     http::page(StatusCode::OK, &view)

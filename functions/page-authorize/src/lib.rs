@@ -2,11 +2,9 @@
 
 use shared::Context;
 use shared::context::Need;
-use shared::domain::{App, Authorization, Subject, UserId};
+use shared::domain::{Authorization, Subject, UserId};
 use shared::http::{self, ApiError, AuthorizeLink, Bans, Caller, Endpoint, Request, Response, StatusCode};
-use shared::pages::{
-    AppBox, Asked, AuthorizePage, AuthorizedPage, CurrentEnd, CurrentGrant, Frame, Moment, Room, UserName,
-};
+use shared::pages::{AppBox, Asked, AuthorizePage, CurrentEnd, CurrentGrant, Frame, Moment, Room, UserName};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint = Endpoint::page(
@@ -23,7 +21,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let (asked, subject) = asked(cx, &req, &caller, &link).await?;
     let (app, before) = cx.app_to_authorize(&caller, link.app_id, subject).await?;
 
-    if let Some(view) = done(cx, &caller, &link, (&app, before.as_ref(), &asked))? {
+    if let Some(view) = cx.authorized_page(&caller, &link, (&app, before.as_ref(), &asked))? {
         return http::page(StatusCode::OK, &view);
     }
     let (permissions, dropped) = cx.compared(&link, before.as_ref())?;
@@ -44,27 +42,6 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
         cancel: link.cancel(),
     };
     http::page(StatusCode::OK, &view)
-}
-
-/// What is shown after a grant: what stands in the table, whatever the link says. `None` before the grant, or when it has gone since.
-fn done(
-    cx: &Context,
-    caller: &Caller,
-    link: &AuthorizeLink,
-    (app, granted, asked): (&App, Option<&Authorization>, &Asked),
-) -> Result<Option<AuthorizedPage>, ApiError> {
-    let (true, Some(granted), Asked::This { guild, .. }) = (link.is_done, granted, asked) else { return Ok(None) };
-    let mut permissions = cx.choices(granted.subject.kind(), Some(granted))?;
-    permissions.retain(|choice| choice.granted);
-    let now = cx.clock.now();
-    let view = AuthorizedPage {
-        frame: Frame::of(http::viewer(caller), Room::Elsewhere),
-        app: AppBox::of(app, now),
-        guild: guild.clone(),
-        permissions,
-        expiry: granted.expiry.map(|expiry| Moment::seen(expiry, now)),
-    };
-    Ok((!view.permissions.is_empty()).then_some(view))
 }
 
 /// What is replaced.

@@ -3,8 +3,8 @@
 use shared::Context;
 use shared::context::Need;
 use shared::domain::{SubjectKind, UserState};
-use shared::http::{self, ApiError, Bans, Caller, Endpoint, Request, Response, StatusCode, Visit};
-use shared::pages::{AccountPage, AppBox, Choice, Frame, GuildChoice, Room, Shown};
+use shared::http::{self, ApiError, Bans, Caller, Endpoint, List, Query, Request, Response, StatusCode, Visit};
+use shared::pages::{AccountPage, AppBox, Choice, Frame, ManagedGuilds, Room, Shown};
 use shared::store::Page;
 
 /// This endpoint.
@@ -14,8 +14,8 @@ pub const ENDPOINT: Endpoint = Endpoint::page(
     |cx, req| Box::pin(handle(cx, req)),
 );
 
-/// So many of each fit on a page.
-const MOST: usize = 50;
+/// So many apps, each with what it may do, fit on a page.
+const MOST_APPS: usize = 50;
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = match cx.session(&req, Bans::Exempt).await {
@@ -25,36 +25,50 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     };
 
     let is_banned = caller.account.state == UserState::Banned;
-    let guilds = if is_banned { None } else { guilds(cx, &req, &caller).await? };
-    let apps = if is_banned { vec![] } else { apps(cx, &caller).await? };
+    let (guilds, apps) = match is_banned {
+        true => (ManagedGuilds::NotConnected, SomeApps { apps: vec![], is_first: true, next: None }),
+        false => (guilds(cx, &req, &caller).await?, apps(cx, &req, &caller).await?),
+    };
 
     http::page(StatusCode::OK, &view(&caller, guilds, apps))
 }
 
-/// What the viewer manages; nothing while Discord cannot say.
-async fn guilds(cx: &Context, req: &Request, caller: &Caller) -> Result<Option<Vec<GuildChoice>>, ApiError> {
+/// All that the viewer manages: Discord lets nobody be in more than 200 guilds.
+async fn guilds(cx: &Context, req: &Request, caller: &Caller) -> Result<ManagedGuilds, ApiError> {
     match cx.guild_list(req, caller.account.user_id, false).await {
         Ok(list) => {
             let managed = list.guilds.iter().filter(|guild| guild.may_be_managed());
-            Ok(Some(managed.take(MOST).map(http::guild_choice).collect()))
+            Ok(ManagedGuilds::Known(managed.map(http::guild_choice).collect()))
         }
-        Err(ApiError::DiscordUnavailable { .. } | ApiError::MissingScope { .. }) => Ok(None),
+        Err(ApiError::DiscordUnavailable { .. }) => Ok(ManagedGuilds::Unreachable),
+        Err(ApiError::MissingScope { .. }) => Ok(ManagedGuilds::NotConnected),
         Err(error) => Err(error),
     }
 }
 
-async fn apps(cx: &Context, caller: &Caller) -> Result<Vec<(AppBox, Vec<Choice>)>, ApiError> {
-    let (now, page) = (cx.clock.now(), Page { limit: MOST, after: None });
-    let paged = cx.store()?.apps_of_user(caller.account.user_id, &page, now).await?;
+/// A page of the apps that may act for the viewer.
+struct SomeApps {
+    apps: Vec<(AppBox, Vec<Choice>)>,
+    is_first: bool,
+    next: Option<String>,
+}
+
+async fn apps(cx: &Context, req: &Request, caller: &Caller) -> Result<SomeApps, ApiError> {
+    let (now, user_id) = (cx.clock.now(), caller.account.user_id);
+    let list = List::AppsOfUser(user_id);
+    let page = Page { limit: MOST_APPS, ..cx.page(&mut Query::of(req, &["cursor"])?, list).await? };
+    let paged = cx.store()?.apps_of_user(user_id, &page, now).await?;
     let entry = |(app, authorization)| {
         let mut choices = cx.choices(SubjectKind::User, Some(&authorization))?;
         choices.retain(|choice| choice.granted);
         Ok((AppBox::of(&app, now), choices))
     };
-    paged.entries.into_iter().map(entry).collect()
+    let apps = paged.entries.into_iter().map(entry).collect::<Result<_, ApiError>>()?;
+    let next = cx.end_of_page(list, paged.next, paged.poison).await?;
+    Ok(SomeApps { apps, is_first: page.after.is_none(), next })
 }
 
-fn view(caller: &Caller, guilds: Option<Vec<GuildChoice>>, apps: Vec<(AppBox, Vec<Choice>)>) -> AccountPage {
+fn view(caller: &Caller, guilds: ManagedGuilds, SomeApps { apps, is_first, next }: SomeApps) -> AccountPage {
     let viewer = http::viewer(caller);
     let profile = caller.account.profile.as_ref();
     AccountPage {
@@ -65,6 +79,8 @@ fn view(caller: &Caller, guilds: Option<Vec<GuildChoice>>, apps: Vec<(AppBox, Ve
         is_banned: caller.account.state == UserState::Banned,
         guilds,
         apps,
+        is_first,
+        next,
         frame: Frame::of(viewer, Room::Account),
     }
 }

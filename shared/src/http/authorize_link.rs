@@ -2,10 +2,12 @@
 
 use url::Url;
 
-use super::{ApiError, Query, Request};
+use super::{ApiError, Caller, Query, Request, viewer};
 use crate::Context;
-use crate::domain::{AppId, Authorization, GuildId, PartialGuild, Permissions, State, SubjectKind, icon_url};
-use crate::pages::{Asked, Choice, Destination, GuildChoice, Shown, Unchanged};
+use crate::domain::{
+    App, AppId, Authorization, GuildId, GuildLook, PartialGuild, Permissions, State, SubjectKind, icon_url,
+};
+use crate::pages::{AppBox, Asked, AuthorizedPage, Choice, Destination, Frame, GuildChoice, Moment, Room, Shown, Unchanged};
 
 const PARAMETERS: [&str; 8] = ["app_id", "type", "permissions", "optional", "guild_id", "redirect_uri", "state", DONE];
 /// Tells the page that follows a grant from the one that asks for it.
@@ -22,7 +24,7 @@ pub struct AuthorizeLink {
     pub guild_id: Option<GuildId>,
     /// Whether the page comes after the grant, for one who says yes and has nowhere else to go. Anybody can write that into a link:
     /// what is shown is what was granted.
-    pub is_done: bool,
+    is_done: bool,
     kind: SubjectKind,
     permissions: Permissions,
     /// Those of them that the viewer can leave out.
@@ -77,12 +79,40 @@ impl Context {
         let dropped = others.into_iter().filter(|choice| choice.granted).collect();
         Ok((asked, dropped))
     }
+
+    /// What is shown after a grant: what stands in the table, whatever the link says. `None` before the grant, or when it has gone
+    /// since.
+    pub fn authorized_page(
+        &self,
+        caller: &Caller,
+        link: &AuthorizeLink,
+        (app, granted, asked): (&App, Option<&Authorization>, &Asked),
+    ) -> Result<Option<AuthorizedPage>, ApiError> {
+        let (true, Some(granted), Asked::This { guild, .. }) = (link.is_done, granted, asked) else { return Ok(None) };
+        let mut permissions = self.choices(granted.subject.kind(), Some(granted))?;
+        permissions.retain(|choice| choice.granted);
+        let now = self.clock.now();
+        let view = AuthorizedPage {
+            frame: Frame::of(viewer(caller), Room::Elsewhere),
+            app: AppBox::of(app, now),
+            guild: guild.clone(),
+            permissions,
+            expiry: granted.expiry.map(|expiry| Moment::seen(expiry, now)),
+        };
+        Ok((!view.permissions.is_empty()).then_some(view))
+    }
 }
 
 /// A guild as a page lets people choose it.
 pub fn guild_choice(guild: &PartialGuild) -> GuildChoice {
     let icon_url = icon_url(guild.id, guild.icon.as_deref(), None);
     GuildChoice { id: guild.id.to_string(), name: Shown::first([guild.name.as_str()], UNNAMED_GUILD), icon_url }
+}
+
+/// The same of a guild as an authorization on it remembers it.
+pub fn kept_guild(guild_id: GuildId, look: &GuildLook) -> GuildChoice {
+    let icon_url = icon_url(guild_id, look.icon.as_deref(), None);
+    GuildChoice { id: guild_id.to_string(), name: Shown::first([look.name.as_str()], UNNAMED_GUILD), icon_url }
 }
 
 impl AuthorizeLink {

@@ -32,7 +32,7 @@ pub use as_user::AsUser;
 pub use authorizations::{
     AuthorizationAnswer, AuthorizedApps, Grant, Granted, GuildAnswer, SubjectAnswer, UserAnswer, WhatItMay,
 };
-pub use authorize_link::{AuthorizeLink, guild_choice};
+pub use authorize_link::{AuthorizeLink, guild_choice, kept_guild};
 pub use authorizer::{Decision, authorization_of};
 pub use body::{body, form, present};
 pub use browser::{CALLBACK, retry_sign_in};

@@ -20,8 +20,23 @@ pub struct AccountPage {
     pub avatar_url: String,
     /// Whether they are banned: then they may look, and sign out.
     pub is_banned: bool,
-    /// The guilds that they manage; `None` while Discord cannot say.
-    pub guilds: Option<Vec<GuildChoice>>,
-    /// The apps that may act for them, and what those may do.
+    /// The guilds that they manage, all of them.
+    pub guilds: ManagedGuilds,
+    /// Some of the apps that may act for them, and what those may do.
     pub apps: Vec<(AppBox, Vec<Choice>)>,
+    /// Whether these are the first ones.
+    pub is_first: bool,
+    /// The cursor of the next ones.
+    pub next: Option<String>,
+}
+
+/// The guilds that somebody manages, as far as Discord says.
+#[derive(Clone, Debug)]
+pub enum ManagedGuilds {
+    /// It does.
+    Known(Vec<GuildChoice>),
+    /// It does not answer, and no list is kept.
+    Unreachable,
+    /// It may not be asked: the user has disconnected it, or it no longer knows the grant.
+    NotConnected,
 }

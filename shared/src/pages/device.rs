@@ -26,6 +26,14 @@ const SYSTEMS: [(&str, &str); 8] = [
 ];
 const MOST_CHARS: usize = 32;
 
+/// A name that is too long ends in an ellipsis: that it goes on is to be seen.
+fn shortened(name: &str) -> String {
+    if name.chars().nth(MOST_CHARS).is_none() {
+        return name.to_owned();
+    }
+    name.chars().take(MOST_CHARS - 1).chain(['…']).collect()
+}
+
 /// `Firefox on Linux`, `curl`: a guess, for people to tell their devices apart, and nothing to rely on.
 pub fn device(user_agent: &str) -> String {
     let found = |names: &[(&str, &'static str)]| {
@@ -33,7 +41,7 @@ pub fn device(user_agent: &str) -> String {
     };
     let product = user_agent.split(['/', ' ', '(']).find(|word| !word.is_empty()).unwrap_or("Unknown");
     if product != "Mozilla" {
-        return product.chars().take(MOST_CHARS).collect();
+        return shortened(product);
     }
     match (found(&BROWSERS).unwrap_or("A browser"), found(&SYSTEMS)) {
         (browser, Some(system)) => format!("{browser} on {system}"),
@@ -78,7 +86,8 @@ mod tests {
             ("python-requests/2.32.5", "python-requests"),
             ("DiscordBot (https://example.com, 1.0)", "DiscordBot"),
             ("/", "Unknown"),
-            (&"ü".repeat(256), &"ü".repeat(32)),
+            (&"ü".repeat(32), &"ü".repeat(32)),
+            (&"ü".repeat(256), &format!("{}…", "ü".repeat(31))),
         ] {
             assert_eq!(device(user_agent), called, "{user_agent}");
         }

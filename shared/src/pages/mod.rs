@@ -15,13 +15,13 @@ mod sessions;
 mod shown;
 mod sign_in;
 
-pub use account::AccountPage;
+pub use account::{AccountPage, ManagedGuilds};
 pub use app::{AppBox, Choice};
 pub use assets::{Asset, Content, ICON, SCRIPT, STYLE, WellKnown, asset_of, well_known};
 pub use authorize::{Asked, AuthorizePage, AuthorizedPage, CurrentGrant, Destination, GuildChoice};
 pub use device::device;
 pub use docs::DocsPage;
-pub use guild::{AppOnGuild, GuildPage};
+pub use guild::{AppOnGuild, GuildPage, OwnGrantsPage};
 pub use moment::{CurrentEnd, Moment};
 pub use portal::{AuthorizedGuild, LinkPage, PortalPage};
 pub use problem::{Problem, Retry};

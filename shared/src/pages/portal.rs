@@ -30,6 +30,8 @@ pub struct LinkPage {
     pub for_users: Vec<Choice>,
     /// Some of the guilds that authorized it.
     pub guilds: Vec<AuthorizedGuild>,
+    /// Whether these are the first ones.
+    pub is_first: bool,
     /// The cursor of the next ones.
     pub next: Option<String>,
 }
