@@ -7,7 +7,9 @@ use crate::Context;
 use crate::domain::{
     App, AppId, Authorization, GuildId, GuildLook, PartialGuild, Permissions, State, SubjectKind, icon_url,
 };
-use crate::pages::{AppBox, Asked, AuthorizedPage, Choice, Destination, Frame, GuildChoice, Moment, Room, Shown, Unchanged};
+use crate::pages::{
+    AppBox, Asked, AuthorizedPage, Choice, Destination, Frame, GuildChoice, Moment, Room, Shown, Unchanged,
+};
 
 const PARAMETERS: [&str; 8] = ["app_id", "type", "permissions", "optional", "guild_id", "redirect_uri", "state", DONE];
 /// Tells the page that follows a grant from the one that asks for it.
