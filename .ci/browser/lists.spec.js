@@ -20,15 +20,14 @@ test('one of 80 servers is chosen by keyboard alone', async ({ page }) => {
   const filter = page.getByRole('searchbox', { name: 'Filter servers' });
   await tabTo(page, filter);
   await page.keyboard.type('GILDE 01');
-  await expect(radios).toHaveCount(4);
-  await expect(page.getByText('4 of 80')).toBeVisible();
+  await expect(radios).toHaveCount(6);
+  await expect(page.getByText('6 of 80')).toBeVisible();
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(path);
 
   await page.keyboard.press('Tab');
   await page.keyboard.press('Space');
-  await page.keyboard.press('ArrowDown');
-  await page.keyboard.press('ArrowDown');
+  for (let steps = 0; steps < 3; steps += 1) await page.keyboard.press('ArrowDown');
   await expect(page.getByRole('radio', { name: /Gilde 012/ })).toBeChecked();
   await expect(page).toHaveURL(path);
   const go = page.getByRole('button', { name: 'Continue' });
@@ -49,7 +48,7 @@ test('one of 80 servers is chosen by keyboard alone', async ({ page }) => {
 
 test('the account has all servers, and a filter', async ({ page }) => {
   await signIn(page, EMIL);
-  const servers = page.locator('#server-list').getByRole('link');
+  const servers = page.locator('#server-list a');
   await expect(servers).toHaveCount(80);
   await page.getByRole('searchbox', { name: 'Filter servers' }).fill('emils 122');
   await expect(servers).toHaveCount(80);
