@@ -255,3 +255,24 @@ async fn who_has_disconnected_discord_can_take_back_what_they_granted() {
     assert_eq!(page.status, 200, "{}", page.body);
     assert!(page.body.contains("Bens app") && page.body.contains("/oauth2/authorize?return_to="), "{}", page.body);
 }
+
+#[tokio::test]
+async fn a_problem_keeps_the_header_of_who_is_signed_in_and_offers_what_helps() {
+    let world = World::new().await;
+    let browser = world.browser_of(GWEN).await;
+    let nobodys = "/portal/00000000-0000-7000-8000-000000000000/link";
+    for (path, status, helps) in [
+        (nobodys, 404, "href=\"/\">Home"),
+        ("/guilds/1/manage", 404, "href=\"/\">Home"),
+        ("/authorize?app_id=1&type=user", 400, "href=\"/\">Home"),
+        ("/oauth2/callback?state=a&code=b", 400, ">Sign in again"),
+    ] {
+        let answer = browser.get(path).await;
+        assert_eq!(answer.status, status, "{path}");
+        assert!(answer.body.contains("Signed in as </span>Gwen"), "{path}: {}", answer.body);
+        assert!(answer.body.contains(helps) && !answer.body.contains('`'), "{path}: {}", answer.body);
+        assert_eq!(answer.body.contains("Sign in again"), helps.contains("Sign in again"), "{path}");
+    }
+    let answer = world.browser().get("/oauth2/callback?state=a&code=b").await;
+    assert!(!answer.body.contains("Signed in as"), "{}", answer.body);
+}
