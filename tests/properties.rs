@@ -6,7 +6,7 @@ use shared::domain::{
     visible,
 };
 use shared::http;
-use shared::pages::{AccountPage, Frame, GuildChoice, Room, Shown, Viewer};
+use shared::pages::{AccountPage, Frame, GuildChoice, ManagedGuilds, Room, Shown, Viewer};
 
 use crate::world::has_markup_in_attributes;
 
@@ -29,8 +29,10 @@ fn account_page(text: &str) -> AccountPage {
         name: shown(),
         avatar_url: picture(),
         is_banned: false,
-        guilds: Some(vec![GuildChoice { id: "1".into(), name: shown(), icon_url: None }]),
+        guilds: ManagedGuilds::Known(vec![GuildChoice { id: "1".into(), name: shown(), icon_url: None }]),
         apps: vec![],
+        is_first: true,
+        next: None,
     }
 }
 
