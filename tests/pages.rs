@@ -206,7 +206,7 @@ async fn many_apps_come_page_by_page_and_none_is_left_out() {
         let pages = pages_of(&browser, &path).await;
         assert_eq!(pages.len(), 2, "{path}");
         for name in names {
-            let title = format!(">{name}</h");
+            let title = format!("{name}</bdi></h");
             assert_eq!(pages.iter().filter(|page| page.contains(&title)).count(), 1, "{path}: {name}");
         }
         assert!(!pages[0].contains("First apps") && pages[1].contains("First apps"), "{path}");
@@ -269,7 +269,7 @@ async fn a_problem_keeps_the_header_of_who_is_signed_in_and_offers_what_helps() 
     ] {
         let answer = browser.get(path).await;
         assert_eq!(answer.status, status, "{path}");
-        assert!(answer.body.contains("Signed in as </span>Gwen"), "{path}: {}", answer.body);
+        assert!(answer.body.contains("Signed in as </span><bdi>Gwen"), "{path}: {}", answer.body);
         assert!(answer.body.contains(helps) && !answer.body.contains('`'), "{path}: {}", answer.body);
         assert_eq!(answer.body.contains("Sign in again"), helps.contains("Sign in again"), "{path}");
     }
