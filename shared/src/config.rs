@@ -9,7 +9,9 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{AllowList, Catalogue, EXTRA_SCOPES, Limit, MalformedCatalogue, Scopes, UserId};
+use crate::domain::{
+    AllowList, Catalogue, DEFAULT_EXTRA_SCOPES, EXTRA_SCOPES, Limit, MalformedCatalogue, Scopes, UserId,
+};
 
 /// A variable that is missing, or has a value that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -268,7 +270,7 @@ impl DiscordConfig {
 pub struct SignInConfig {
     /// `REDIRECT_URIS`: entries like `web=https://dash.example/callback` and `app=mybot://callback`, separated by spaces.
     pub redirects: AllowList,
-    /// `DISCORD_SCOPES`: what front ends may ask for on top of `identify guilds`; all that guildpass can use unless set.
+    /// `DISCORD_SCOPES`: what front ends may ask for on top of `identify guilds`; what an endpoint uses unless set.
     pub extra_scopes: Scopes,
 }
 
@@ -289,8 +291,10 @@ fn discord() -> Result<url::Url, ConfigError> {
 }
 
 fn extra_scopes(variables: &Variables) -> Result<Scopes, ConfigError> {
+    let Some(scopes) = variables.parse::<Scopes>("DISCORD_SCOPES")? else {
+        return Ok(DEFAULT_EXTRA_SCOPES.into_iter().collect());
+    };
     let usable: Scopes = EXTRA_SCOPES.into_iter().collect();
-    let Some(scopes) = variables.parse::<Scopes>("DISCORD_SCOPES")? else { return Ok(usable) };
     if usable.contain(&scopes) {
         return Ok(scopes);
     }

@@ -2,7 +2,7 @@
 
 use shared::Context;
 use shared::context::Need;
-use shared::domain::{Authorization, Subject, SubjectKind, icon_url};
+use shared::domain::{Authorization, GuildLook, Subject, SubjectKind, icon_url};
 use shared::http::{self, ApiError, Bans, Endpoint, List, Query, Request, Response, StatusCode};
 use shared::pages::{AppBox, AuthorizedGuild, Frame, LinkPage, Moment, Room, Shown};
 use shared::store::Page;
@@ -43,7 +43,8 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
 
 fn guild(cx: &Context, authorization: Authorization) -> Result<Option<AuthorizedGuild>, ApiError> {
     let permissions = cx.effective(&authorization)?;
-    let (Subject::Guild(id), Some(look)) = (authorization.subject, authorization.guild) else { return Ok(None) };
+    let Subject::Guild(id) = authorization.subject else { return Ok(None) };
+    let look = authorization.guild.unwrap_or_else(|| GuildLook { name: id.to_string(), icon: None });
     Ok(Some(AuthorizedGuild {
         id: id.to_string(),
         icon_url: icon_url(id, look.icon.as_deref(), None),

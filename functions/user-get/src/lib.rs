@@ -5,7 +5,7 @@ use serde::Serialize;
 use shared::Context;
 use shared::config::Rated;
 use shared::context::Need;
-use shared::domain::{Profile, UserId, UserState, avatar_url};
+use shared::domain::{Email, Profile, UserId, UserState, avatar_url};
 use shared::http::{
     self, ApiError, Bans, Credential, Endpoint, ErrorCode, Operation, Parameter, Query, Request, Response, StatusCode,
     Success,
@@ -48,6 +48,14 @@ struct User {
     )]
     avatar_url: String,
     state: UserState,
+    /// Their email address at Discord; there if they have one and have granted `email`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", example = &"anna@example.com")]
+    email: Option<String>,
+    /// Whether Discord has verified the address; there with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "bool", example = true)]
+    email_verified: Option<bool>,
 }
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
@@ -61,15 +69,17 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     };
 
     let avatar_url = avatar_url(profile.id, profile.avatar.as_deref(), None);
-    let Profile { id, username, global_name, avatar } = profile;
-    http::json(StatusCode::OK, &User { id, username, global_name, avatar, avatar_url, state: caller.account.state })
+    let Profile { id, username, global_name, avatar, email } = profile;
+    let (state, email_verified) = (caller.account.state, email.as_ref().map(Email::is_verified));
+    let email = email.map(|email| email.reveal().to_owned());
+    http::json(StatusCode::OK, &User { id, username, global_name, avatar, avatar_url, state, email, email_verified })
 }
 
 /// Who Discord says they are now; kept in place of what it said before.
 async fn refreshed(cx: &Context, req: &Request, user_id: UserId) -> Result<Profile, ApiError> {
     cx.count(Rated::DiscordAsk, &Whom::User(user_id)).await?;
     let user = cx.as_user(req, user_id, "identify").await?;
-    let answer = user.discord.identify(&user.token).await;
+    let answer = user.discord.identify(&user.token).await.map(|profile| user.as_granted(profile));
     let profile = user.heed(answer).await?;
     cx.store()?.update_profile(&profile).await?;
     Ok(profile)

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AppId, UserId, text};
+use super::{AppId, Email, Scopes, UserId, lenient, text};
 
 /// Whether a user may do anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -93,8 +93,9 @@ pub struct Account {
     pub app_ids: Vec<AppId>,
 }
 
-/// Who a user is, as Discord said when they last signed in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Who a user is, as Discord said when they last signed in. Bounded in bytes: it is read on every request.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "SentProfile")]
 pub struct Profile {
     /// Their id.
     pub id: UserId,
@@ -104,4 +105,40 @@ pub struct Profile {
     pub global_name: Option<String>,
     /// Hash of their avatar; `None` when they have Discord's default one.
     pub avatar: Option<String>,
+    /// Their email address, if they have one and have granted us to see it.
+    pub email: Option<Email>,
+}
+
+impl Profile {
+    /// Without what the scopes do not give us to see.
+    pub fn as_granted(self, scopes: &Scopes) -> Self {
+        let email = self.email.filter(|_| scopes.iter().any(|scope| scope == "email"));
+        Self { email, ..self }
+    }
+}
+
+/// Discord allows names of 32 characters, each of four bytes at most.
+const MAX_NAME_BYTES: usize = 128;
+
+/// A user as Discord sends them. Without `id` or `username` it is none; any other field has a default.
+#[derive(Deserialize)]
+struct SentProfile {
+    id: UserId,
+    #[serde(deserialize_with = "lenient::bounded::<MAX_NAME_BYTES, _>")]
+    username: String,
+    #[serde(default, deserialize_with = "lenient::optional_name::<MAX_NAME_BYTES, _>")]
+    global_name: Option<String>,
+    #[serde(default, deserialize_with = "lenient::image_hash")]
+    avatar: Option<String>,
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    email: Option<String>,
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    verified: bool,
+}
+
+impl From<SentProfile> for Profile {
+    fn from(SentProfile { id, username, global_name, avatar, email, verified }: SentProfile) -> Self {
+        let email = email.and_then(|address| Email::new(address, verified));
+        Self { id, username, global_name, avatar, email }
+    }
 }

@@ -49,7 +49,7 @@ pub struct Authorization {
     pub granted_at: DateTime<Utc>,
     /// From this moment on it is dead; `None` if it stays until it is taken back.
     pub expiry: Option<DateTime<Utc>>,
-    /// How the guild is called and looks; `None` for a user.
+    /// How the guild is called and looks; `None` for a user, and where what is kept of that cannot be read.
     pub guild: Option<GuildLook>,
 }
 

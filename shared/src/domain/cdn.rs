@@ -65,7 +65,7 @@ impl ImageSize {
 /// assert_eq!(avatar_url(anna, None, Some(ImageSize::Px64)), "https://cdn.discordapp.com/embed/avatars/1.png");
 /// ```
 pub fn avatar_url(user: UserId, avatar: Option<&str>, size: Option<ImageSize>) -> String {
-    match avatar.filter(|hash| is_hash(hash)) {
+    match avatar.filter(|hash| is_image_hash(hash)) {
         Some(hash) => picture("avatars", user.get(), hash, size),
         None => format!("{CDN}/embed/avatars/{}.png", (user.get() >> 22) % 6),
     }
@@ -84,7 +84,7 @@ pub fn avatar_url(user: UserId, avatar: Option<&str>, size: Option<ImageSize>) -
 /// assert_eq!(icon_url(guild, None, None), None);
 /// ```
 pub fn icon_url(guild: GuildId, icon: Option<&str>, size: Option<ImageSize>) -> Option<String> {
-    icon.filter(|hash| is_hash(hash)).map(|hash| picture("icons", guild.get(), hash, size))
+    icon.filter(|hash| is_image_hash(hash)).map(|hash| picture("icons", guild.get(), hash, size))
 }
 
 /// Animated pictures are named `a_…`.
@@ -94,9 +94,13 @@ fn picture(kind: &str, id: u64, hash: &str, size: Option<ImageSize>) -> String {
     format!("{CDN}/{kind}/{id}/{hash}.{extension}{query}")
 }
 
-/// What may stand in a URL: hashes come from outside.
-fn is_hash(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+/// Discord's hashes have 32 digits, after `a_` if the picture is animated. Bounded here in case they become longer.
+const MAX_HASH_BYTES: usize = 64;
+
+/// Whether a text from outside is the hash of a picture: what may stand in a URL, and may be kept.
+pub(super) fn is_image_hash(text: &str) -> bool {
+    let digits = text.strip_prefix("a_").unwrap_or(text);
+    (1..=MAX_HASH_BYTES).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]
@@ -134,7 +138,23 @@ mod tests {
 
     #[test]
     fn only_a_hash_reaches_a_url() {
-        for hash in ["", "../embed", "a/b", "a?size=1", "a.png", "a#b", "a b", "ä", "a%2e", "a\n", "\"onerror"] {
+        for hash in [
+            "",
+            "../embed",
+            "a/b",
+            "a?size=1",
+            "a.png",
+            "a#b",
+            "a b",
+            "ä",
+            "a%2e",
+            "a\n",
+            "\"onerror",
+            "a_",
+            "_a",
+            "a__b",
+            &"f".repeat(65),
+        ] {
             assert_eq!(avatar_url(USER, Some(hash), None), avatar_url(USER, None, None), "{hash:?}");
             assert_eq!(icon_url(GUILD, Some(hash), None), None, "{hash:?}");
         }

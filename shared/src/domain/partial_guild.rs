@@ -1,20 +1,30 @@
 //! Guilds and linked accounts of a user, as Discord lists them: what of them is answered and kept.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{DiscordPermissions, GuildId};
+use super::{DiscordPermissions, GuildId, lenient};
 
-/// One guild that a user is in, as that user's token sees it.
+/// Discord allows names of 100 characters, each of four bytes at most.
+const MAX_NAME_BYTES: usize = 400;
+/// Names at providers, which nobody has listed.
+const MAX_TEXT_BYTES: usize = 512;
+
+/// One guild that a user is in, as that user's token sees it. Bounded in bytes, so that 200 of them can be kept in one item.
+///
+/// Read without `id`, `name` or `permissions` it is none; any other field has a default that grants nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartialGuild {
     /// Its id.
     pub id: GuildId,
     /// Its name.
+    #[serde(deserialize_with = "lenient::name::<MAX_NAME_BYTES, _>")]
     pub name: String,
     /// Hash of its icon; `None` when it has none.
+    #[serde(default, deserialize_with = "lenient::image_hash")]
     pub icon: Option<String>,
     /// Whether the user owns it.
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub owner: bool,
     /// What the user may do in it, channels apart.
     pub permissions: DiscordPermissions,
@@ -28,32 +38,47 @@ impl PartialGuild {
 }
 
 /// One account elsewhere that a user has linked to Discord.
+///
+/// Read without `id`, `name` or `type` it is none; any other field has a default that claims nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Connection {
     /// Its id at the provider.
+    #[serde(deserialize_with = "lenient::bounded::<MAX_TEXT_BYTES, _>")]
     #[schemars(example = &"583231")]
     pub id: String,
     /// Its name there.
+    #[serde(deserialize_with = "lenient::name::<MAX_TEXT_BYTES, _>")]
     #[schemars(example = &"anna")]
     pub name: String,
     /// The provider: `github`, `twitch` …; Discord adds to them without notice.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", deserialize_with = "lenient::bounded::<MAX_TEXT_BYTES, _>")]
     #[schemars(example = &"github")]
     pub kind: String,
     /// Whether Discord has verified it.
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub verified: bool,
     /// Whether friends are taken over from there.
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub friend_sync: bool,
     /// Whether what happens there shows in the user's presence.
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub show_activity: bool,
     /// Whether the account there is linked back to Discord.
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub two_way_link: bool,
     /// 0: seen by the user alone; 1: by everybody.
+    #[serde(default, deserialize_with = "visibility")]
     #[schemars(range(min = 0, max = 1), example = 1)]
     pub visibility: u8,
     /// Whether the provider has ended the link.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub revoked: bool,
+}
+
+/// What is neither 0 nor 1 is shown to nobody else.
+fn visibility<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    let visibility: u8 = lenient::or_default(deserializer)?;
+    Ok(u8::from(visibility == 1))
 }
 
 #[cfg(test)]

@@ -12,6 +12,9 @@ pub const REQUIRED_SCOPES: [&str; 2] = ["identify", "guilds"];
 /// What an operator may let front ends ask for on top.
 pub const EXTRA_SCOPES: [&str; 4] = ["email", "connections", "guilds.join", "guilds.members.read"];
 
+/// What front ends may ask for on top unless the operator says otherwise: what an endpoint uses, and nothing else.
+pub const DEFAULT_EXTRA_SCOPES: [&str; 3] = ["email", "connections", "guilds.join"];
+
 /// A set of scopes (RFC 6749, section 3.3).
 #[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema)]
 #[schemars(with = "String", inline, extend("examples" = ["connections guilds.join"]))]

@@ -18,6 +18,13 @@ fn is_blank(char: char) -> bool {
     matches!(char, '\u{115F}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{FFA0}' | '\u{16FE4}' | '\u{1D159}')
 }
 
+/// A text without control characters, cut before the character that would make it longer than `max_bytes`.
+pub(super) fn bounded(text: &str, max_bytes: usize) -> String {
+    let mut bounded: String = text.chars().filter(|char| !char.is_control()).collect();
+    bounded.truncate(bounded.floor_char_boundary(max_bytes));
+    bounded
+}
+
 /// A text as it may be shown: without what deceives the eye, with one space wherever there is any, and trimmed. Empty if nothing
 /// of it is visible.
 ///
@@ -275,5 +282,14 @@ mod tests {
             assert!(!is_honest(nothing), "{nothing:?}");
         }
         assert_eq!(first_visible(["\u{202E}", ""]), None);
+    }
+
+    #[test]
+    fn a_bounded_text_ends_between_characters() {
+        assert_eq!(bounded("Zoë", 3), "Zo");
+        assert_eq!(bounded("Zoë", 4), "Zoë");
+        assert_eq!(bounded("a\0b\u{9f}c\n", 3), "abc");
+        assert_eq!(bounded("😀😀", 7), "😀");
+        assert_eq!(bounded("", 0), "");
     }
 }

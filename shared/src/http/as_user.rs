@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{ApiError, Request};
 use crate::config::Rated;
 use crate::discord::{self, Refusal};
-use crate::domain::{AccessToken, Scopes, Tokens, UserId};
+use crate::domain::{AccessToken, Profile, Scopes, Tokens, UserId};
 use crate::store::{KeptGrant, Lease, NewGrant, Whom};
 use crate::{Context, causes};
 
@@ -35,6 +35,16 @@ pub struct AsUser<'cx> {
     pub discord: &'cx discord::Client,
     /// The user's token.
     pub token: AccessToken,
+}
+
+/// What became of renewing a grant.
+enum Renewal {
+    /// A token that lives, with the grant that it is of.
+    Done(AccessToken, KeptGrant),
+    /// Discord refused the grant.
+    Refused,
+    /// Somebody else has the lease, or has renewed it.
+    BySomebodyElse,
 }
 
 impl Context {
@@ -110,11 +120,17 @@ impl Context {
                 return Ok(Some((tokens.access, grant)));
             }
             let lease = self.lease()?;
-            if self.store()?.lease_grant(user_id, &grant, &lease).await? {
-                return self.renew(user_id, grant, tokens, &lease).await;
-            }
-            if self.lives_for(&grant, LAST_USE_BEFORE) {
-                return Ok(Some((tokens.access, grant)));
+            let work = self.renew_under_lease(user_id, &grant, &tokens, &lease);
+            match self.or_release(work, async || Ok(self.store()?.release_grant(user_id, &lease).await?)).await {
+                Ok(Renewal::Done(token, renewed)) => return Ok(Some((token, renewed))),
+                Ok(Renewal::Refused) => return Ok(None),
+                Ok(Renewal::BySomebodyElse) | Err(ApiError::DiscordUnavailable { .. })
+                    if self.lives_for(&grant, LAST_USE_BEFORE) =>
+                {
+                    return Ok(Some((tokens.access, grant)));
+                }
+                Ok(Renewal::BySomebodyElse) => {}
+                Err(error) => return Err(error),
             }
             tokio::time::sleep(BETWEEN_LOOKS).await;
             let (Some(newer), _) = self.store()?.grant(user_id).await? else { return Ok(None) };
@@ -123,36 +139,47 @@ impl Context {
         Err(ApiError::discord_unavailable(None, "another renewal of the grant does not end"))
     }
 
-    /// Renews a grant under a lease. What Discord gives is kept before it is used.
-    async fn renew(
+    /// Renews a grant, if nobody else does. What Discord gives is kept before it is used.
+    async fn renew_under_lease(
         &self,
         user_id: UserId,
-        grant: KeptGrant,
-        tokens: Tokens,
+        grant: &KeptGrant,
+        tokens: &Tokens,
         lease: &Lease,
-    ) -> Result<Option<(AccessToken, KeptGrant)>, ApiError> {
+    ) -> Result<Renewal, ApiError> {
+        if !self.store()?.lease_grant(user_id, grant, lease).await? {
+            return Ok(Renewal::BySomebodyElse);
+        }
         match self.discord().await?.refresh(&tokens.refresh).await {
             Ok(renewed) => {
                 let new = self.seal_grant(user_id, &renewed, self.clock.now()).await?;
-                self.keep_renewed(user_id, &grant, lease, &new).await?;
+                self.keep_renewed(user_id, grant, lease, &new).await?;
                 let (sealed, scopes, access_expiry) = (new.sealed, new.scopes, new.access_expiry);
                 let grant = KeptGrant { sealed, scopes, access_expiry, is_dead: false, quiet_until: None };
-                Ok(Some((renewed.tokens.access, grant)))
+                Ok(Renewal::Done(renewed.tokens.access, grant))
             }
             Err(discord::Error::Refused { refusal: Refusal::Grant, .. }) => {
-                self.store()?.bury_grant(user_id, &grant).await?;
-                Ok(None)
+                self.store()?.bury_grant(user_id, grant).await?;
+                Ok(Renewal::Refused)
             }
-            Err(error) => {
-                self.store()?.release_grant(user_id, lease).await?;
-                let error = self.note(error).await?;
-                if self.lives_for(&grant, LAST_USE_BEFORE) {
-                    Ok(Some((tokens.access, grant)))
-                } else {
-                    Err(error.into())
-                }
-            }
+            Err(error) => Err(self.note(error).await?.into()),
         }
+    }
+
+    /// What is done under a lease. The lease is given back when that fails, on whatever way: the next one need not wait for its end.
+    /// Whether it was taken at all is not asked, since an answer that was lost does not say.
+    pub(super) async fn or_release<T>(
+        &self,
+        work: impl Future<Output = Result<T, ApiError>>,
+        release: impl AsyncFnOnce() -> Result<(), ApiError>,
+    ) -> Result<T, ApiError> {
+        let outcome = work.await;
+        if outcome.is_err()
+            && let Err(error) = release().await
+        {
+            tracing::warn!("a lease was not given back: {}", causes(&error));
+        }
+        outcome
     }
 
     async fn keep_renewed(
@@ -211,6 +238,11 @@ impl Context {
 }
 
 impl AsUser<'_> {
+    /// Without what the user has not granted.
+    pub fn as_granted(&self, profile: Profile) -> Profile {
+        profile.as_granted(&self.grant.scopes)
+    }
+
     /// What Discord answered; and what there is to learn from a refusal is learnt: a dead token is not tried again, a limit is kept.
     pub async fn heed<T>(self, answer: Result<T, discord::Error>) -> Result<T, ApiError> {
         let error = match answer {

@@ -7,7 +7,7 @@ use super::as_user::{BETWEEN_LOOKS, LOOKS};
 use super::{ApiError, ErrorCode, Request};
 use crate::config::Rated;
 use crate::domain::{GuildId, PartialGuild, UserId};
-use crate::store::{KeptGuilds, Whom};
+use crate::store::{GuildsItem, KeptGuilds, Lease, Whom};
 use crate::{Context, causes};
 
 const FRESH: TimeDelta = TimeDelta::minutes(5);
@@ -37,15 +37,15 @@ pub struct GuildList {
 impl Context {
     /// The user's guilds: the kept list while it is fresh, unless `refresh` asks for a newer one (which is limited).
     pub async fn guild_list(&self, request: &Request, user_id: UserId, refresh: bool) -> Result<GuildList, ApiError> {
-        let kept = self.kept_list(user_id).await?;
-        let is_fresh = |list: &GuildList| self.clock.now().signed_duration_since(list.fetched_at) < FRESH;
-        match kept {
+        let found = self.store()?.guilds(user_id).await?;
+        let is_fresh = |list: &GuildList| self.clock.now().signed_duration_since(list.fetched_at).abs() < FRESH;
+        match read_list(user_id, &found) {
             Some(kept) if !refresh && is_fresh(&kept) => Ok(kept),
             kept => {
                 if refresh {
                     self.count(Rated::GuildRefresh, &Whom::User(user_id)).await?;
                 }
-                self.newer_list(request, user_id, kept).await
+                self.newer_list(request, user_id, found, kept).await
             }
         }
     }
@@ -55,31 +55,43 @@ impl Context {
         &self,
         request: &Request,
         user_id: UserId,
+        mut found: GuildsItem,
         kept: Option<GuildList>,
     ) -> Result<GuildList, ApiError> {
         let seen = kept.as_ref().map(|kept| kept.fetched_at);
         for _ in 0..LOOKS {
             let lease = self.lease()?;
-            if self.store()?.lease_guilds(user_id, seen, &lease).await? {
-                return match self.fetch_list(request, user_id).await {
-                    Ok(guilds) => {
-                        let now = self.clock.now();
-                        let bytes = serde_json::to_vec(&guilds).map_err(ApiError::internal)?;
-                        self.store()?.keep_guilds(user_id, &lease, &bytes, now).await?;
-                        Ok(GuildList { guilds, fetched_at: now, stale: false })
-                    }
-                    Err(error) => {
-                        self.store()?.release_guilds(user_id, &lease).await?;
-                        stale_list(kept, error)
-                    }
-                };
+            let work = self.list_under_lease(request, user_id, &found, &lease);
+            match self.or_release(work, async || Ok(self.store()?.release_guilds(user_id, &lease).await?)).await {
+                Ok(Some(list)) => return Ok(list),
+                Ok(None) => {}
+                Err(error) => return stale_list(kept, error),
             }
             tokio::time::sleep(BETWEEN_LOOKS).await;
-            if let Some(newer) = self.kept_list(user_id).await?.filter(|newer| Some(newer.fetched_at) != seen) {
+            found = self.store()?.guilds(user_id).await?;
+            if let Some(newer) = read_list(user_id, &found).filter(|newer| Some(newer.fetched_at) != seen) {
                 return Ok(newer);
             }
         }
         stale_list(kept, ApiError::discord_unavailable(None, "another fetch of the guilds does not end"))
+    }
+
+    /// Fetches a list in place of the one that was found, and keeps it; `None` if somebody else does.
+    async fn list_under_lease(
+        &self,
+        request: &Request,
+        user_id: UserId,
+        found: &GuildsItem,
+        lease: &Lease,
+    ) -> Result<Option<GuildList>, ApiError> {
+        if !self.store()?.lease_guilds(user_id, found, lease).await? {
+            return Ok(None);
+        }
+        let guilds = self.fetch_list(request, user_id).await?;
+        let now = self.clock.now();
+        let bytes = serde_json::to_vec(&guilds).map_err(ApiError::internal)?;
+        self.store()?.keep_guilds(user_id, lease, &bytes, now).await?;
+        Ok(Some(GuildList { guilds, fetched_at: now, stale: false }))
     }
 
     /// The guild, as one whom Discord says at this moment may manage it: 404 for one who is not in it, 403 `MissingPermission` for
@@ -116,12 +128,21 @@ impl Context {
         }
         Ok(())
     }
+}
 
-    async fn kept_list(&self, user_id: UserId) -> Result<Option<GuildList>, ApiError> {
-        let Some(KeptGuilds { bytes, fetched_at }) = self.store()?.guilds(user_id).await? else { return Ok(None) };
-        let guilds = serde_json::from_slice(&bytes).map_err(ApiError::internal)?;
-        Ok(Some(GuildList { guilds, fetched_at, stale: false }))
+/// The list that is kept. One that cannot be read counts as not there: it is a copy, and a newer one mends it.
+fn read_list(user_id: UserId, found: &GuildsItem) -> Option<GuildList> {
+    if found.is_empty() {
+        return None;
     }
+    let list = found.list().and_then(|KeptGuilds { bytes, fetched_at }| {
+        let guilds = serde_json::from_slice(&bytes).ok()?;
+        Some(GuildList { guilds, fetched_at, stale: false })
+    });
+    if list.is_none() {
+        tracing::warn!(user.id = %user_id, "a kept guild list cannot be read");
+    }
+    list
 }
 
 /// When Discord cannot be asked, the kept list is better than none, and says so.

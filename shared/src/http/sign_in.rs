@@ -98,6 +98,7 @@ impl Context {
         grant: &Grant,
     ) -> Result<(Session, Token), ApiError> {
         let now = self.clock.now();
+        let profile = &profile.clone().as_granted(&grant.scopes);
         let grant = self.seal_grant(profile.id, grant, now).await?;
         for _ in 0..SIGN_IN_ATTEMPTS {
             let account = self.store()?.account(profile.id).await?;

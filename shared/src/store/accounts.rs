@@ -9,10 +9,10 @@ use chrono::{DateTime, Utc};
 
 use super::conflict::{Outcome, check_part, update_part, write};
 use super::grants::NewGrant;
-use super::item::{Poison, Stored, moment, number, optional_text, text};
+use super::item::{Poison, Stored, flag, moment, number, optional_text, text};
 use super::sessions::{NewSession, is_refused, read_session};
 use super::{Error, Store, keys};
-use crate::domain::{Account, AppId, Profile, Session, SessionId, TokenHash, UserId, UserState};
+use crate::domain::{Account, AppId, Email, Profile, Session, SessionId, TokenHash, UserId, UserState};
 
 /// How often a user's apps are made to follow their state while the account changes.
 const SUSPEND_ATTEMPTS: usize = 5;
@@ -160,12 +160,10 @@ impl Store {
     /// Keeps what Discord says now of who a user is.
     pub async fn update_profile(&self, profile: &Profile) -> Result<(), Error> {
         let request = self
-            .update_account(profile.id, "SET username = :username, global_name = :global_name, avatar = :avatar")
-            .condition_expression("attribute_exists(user_id)")
-            .expression_attribute_values(":username", text(&profile.username))
-            .expression_attribute_values(":global_name", optional_text(profile.global_name.as_deref()))
-            .expression_attribute_values(":avatar", optional_text(profile.avatar.as_deref()));
-        self.updated(request).await.map(drop)
+            .update_account(profile.id, &format!("SET {SET_PROFILE}"))
+            .condition_expression(ACCOUNT_STAYS)
+            .set_expression_attribute_values(Some(profile_values(profile)));
+        if self.updated(request).await? { Ok(()) } else { Err(Error::Ended) }
     }
 
     fn update_account(&self, user_id: UserId, update: &str) -> UpdateItemFluentBuilder {
@@ -198,6 +196,29 @@ impl Store {
         }
     }
 
+    /// A part of a transaction that holds while a user's account is there and is not being deleted.
+    pub(super) fn account_stays_part(&self, user_id: UserId) -> Result<TransactWriteItem, Error> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.tables.users)
+            .set_key(Some(keys::account(user_id)))
+            .condition_expression(ACCOUNT_STAYS);
+        check_part(check)
+    }
+
+    /// Writes what may create an item in a user's partition; `false` if the part's own condition fails. Nothing is written for a user
+    /// who has been deleted meanwhile: nobody would ever find and delete it.
+    pub(super) async fn transact_while_account_stays(
+        &self,
+        user_id: UserId,
+        part: TransactWriteItem,
+    ) -> Result<bool, Error> {
+        match self.transact(vec![self.account_stays_part(user_id)?, part]).await? {
+            Outcome::Written => Ok(true),
+            Outcome::Refused(parts) if parts.first().is_some_and(Option::is_some) => Err(Error::Ended),
+            Outcome::Refused(_) => Ok(false),
+        }
+    }
+
     pub(super) fn update_account_part(&self, user_id: UserId) -> UpdateBuilder {
         Update::builder().table_name(&self.tables.users).set_key(Some(keys::account(user_id)))
     }
@@ -206,23 +227,20 @@ impl Store {
         let update = Update::builder()
             .table_name(&self.tables.users)
             .set_key(Some(keys::account(profile.id)))
-            .update_expression(
+            .update_expression(format!(
                 "SET #state = if_not_exists(#state, :normal), sign_outs = if_not_exists(sign_outs, :sign_outs), \
-                 created_at = if_not_exists(created_at, :now), signed_in_at = :now, \
-                 username = :username, global_name = :global_name, avatar = :avatar REMOVE deleting",
-            )
+                 created_at = if_not_exists(created_at, :now), signed_in_at = :now, {SET_PROFILE} REMOVE deleting"
+            ))
             .condition_expression(
                 "(attribute_not_exists(#state) OR #state <> :banned) \
                  AND (attribute_not_exists(sign_outs) OR sign_outs = :sign_outs)",
             )
             .expression_attribute_names("#state", "state")
+            .set_expression_attribute_values(Some(profile_values(profile)))
             .expression_attribute_values(":normal", text(UserState::Normal.as_str()))
             .expression_attribute_values(":banned", text(UserState::Banned.as_str()))
             .expression_attribute_values(":sign_outs", number(new.session.sign_outs))
-            .expression_attribute_values(":now", moment(new.session.created_at))
-            .expression_attribute_values(":username", text(&profile.username))
-            .expression_attribute_values(":global_name", optional_text(profile.global_name.as_deref()))
-            .expression_attribute_values(":avatar", optional_text(profile.avatar.as_deref()));
+            .expression_attribute_values(":now", moment(new.session.created_at));
         update_part(update)
     }
 }
@@ -230,6 +248,24 @@ impl Store {
 /// An account is as the request that reads [`account_names`] and [`account_values`] found it.
 pub(super) const ACCOUNT_ALLOWS: &str =
     "#state <> :banned AND sign_outs = :sign_outs AND attribute_not_exists(deleting)";
+
+/// An account is there, and is not being deleted.
+const ACCOUNT_STAYS: &str = "attribute_exists(user_id) AND attribute_not_exists(deleting)";
+
+/// Sets what [`profile_values`] gives.
+const SET_PROFILE: &str = "username = :username, global_name = :global_name, avatar = :avatar, \
+     email = :email, email_verified = :email_verified";
+
+fn profile_values(profile: &Profile) -> HashMap<String, AttributeValue> {
+    let email = profile.email.as_ref();
+    HashMap::from([
+        (":username".to_owned(), text(&profile.username)),
+        (":global_name".to_owned(), optional_text(profile.global_name.as_deref())),
+        (":avatar".to_owned(), optional_text(profile.avatar.as_deref())),
+        (":email".to_owned(), optional_text(email.map(Email::reveal))),
+        (":email_verified".to_owned(), email.map_or(AttributeValue::Null(true), |email| flag(email.is_verified()))),
+    ])
+}
 
 pub(super) fn account_names() -> HashMap<String, String> {
     HashMap::from([("#state".to_owned(), "state".to_owned())])
@@ -272,7 +308,7 @@ pub(super) fn read_account(item: &Stored) -> Result<Account, Poison> {
         state: UserState::from_name(item.text("state")?).ok_or(Poison("state"))?,
         // A user who was banned before they ever came has none.
         sign_outs: item.optional_number("sign_outs")?.unwrap_or_default(),
-        profile: read_profile(user_id, item)?,
+        profile: stepping_over(user_id, read_profile(user_id, item)),
         app_ids: item.ids("app_ids")?.into_iter().map(AppId::from_bytes).collect(),
     })
 }
@@ -285,7 +321,21 @@ fn read_profile(user_id: UserId, item: &Stored) -> Result<Option<Profile>, Poiso
         username: username.to_owned(),
         global_name: owned(item.optional_text("global_name")?),
         avatar: owned(item.optional_text("avatar")?),
+        email: read_email(item)?,
     }))
+}
+
+fn read_email(item: &Stored) -> Result<Option<Email>, Poison> {
+    let Some(address) = item.optional_text("email")? else { return Ok(None) };
+    Ok(Email::new(address.to_owned(), item.flag("email_verified")?))
+}
+
+/// A profile is a copy of what Discord knows: one that cannot be read counts as not there, and does not stop its user.
+fn stepping_over(user_id: UserId, profile: Result<Option<Profile>, Poison>) -> Option<Profile> {
+    profile.unwrap_or_else(|poison| {
+        tracing::warn!(user.id = %user_id, error = %poison, "a kept profile cannot be read");
+        None
+    })
 }
 
 fn read_hash(item: &Stored) -> Result<TokenHash, Poison> {

@@ -78,7 +78,7 @@ impl Store {
             .return_values(ReturnValue::AllNew);
         match write(|| request.clone().send()).await {
             Ok(taken) => {
-                let taken = Stored(taken.attributes.unwrap_or_default());
+                let taken = Stored(taken.attributes.ok_or(Error::Garbled)?);
                 Ok(Some(taken.optional_text("progress")?.unwrap_or_default().to_owned()))
             }
             Err(error) if is_refused(&error) => Ok(None),

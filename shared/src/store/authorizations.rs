@@ -180,26 +180,30 @@ impl Store {
     /// Lets the authorizations on a guild say how it is called and looks now.
     pub async fn freshen_guild(&self, guild: &PartialGuild) -> Result<(), Error> {
         let look = GuildLook { name: guild.name.clone(), icon: guild.icon.clone() };
-        let mut pages = self.index_of(guild.id).into_paginator().items().send();
-        while let Some(item) = pages.next().await {
-            let item = Stored(item.map_err(Error::fault)?);
-            let Ok(app_id) = item.text(keys::APP_ID)?.parse() else { continue };
-            if read_look(&item).as_ref() == Ok(&look) {
-                continue;
+        let mut pages = self.index_of(guild.id).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            for item in page.map_err(Error::fault)?.items.ok_or(Error::Garbled)?.into_iter().map(Stored) {
+                let Ok(app_id) = item.text(keys::APP_ID)?.parse() else { continue };
+                if read_look(&item).as_ref() != Ok(&look) {
+                    self.keep_look(app_id, guild.id, &look).await?;
+                }
             }
-            let request = self
-                .client
-                .update_item()
-                .table_name(&self.tables.apps)
-                .set_key(Some(keys::authorization(app_id, Subject::Guild(guild.id))))
-                .update_expression("SET #name = :name, icon = :icon")
-                .condition_expression("attribute_exists(granted_by)")
-                .expression_attribute_names("#name", "name")
-                .expression_attribute_values(":name", text(&look.name))
-                .expression_attribute_values(":icon", optional_text(look.icon.as_deref()));
-            self.updated(request).await?;
         }
         Ok(())
+    }
+
+    async fn keep_look(&self, app_id: AppId, guild_id: GuildId, look: &GuildLook) -> Result<(), Error> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.tables.apps)
+            .set_key(Some(keys::authorization(app_id, Subject::Guild(guild_id))))
+            .update_expression("SET #name = :name, icon = :icon")
+            .condition_expression("attribute_exists(granted_by)")
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":name", text(&look.name))
+            .expression_attribute_values(":icon", optional_text(look.icon.as_deref()));
+        self.updated(request).await.map(drop)
     }
 
     /// What the index names of a guild: late by a moment, and never decided by.
@@ -299,7 +303,8 @@ fn read_authorization(item: &Stored) -> Result<Authorization, Poison> {
         granted_by: item.text("granted_by")?.parse().map_err(|_| Poison("granted_by"))?,
         granted_at: item.moment("granted_at")?,
         expiry: read_expiry(item)?,
-        guild: if matches!(subject, Subject::Guild(_)) { Some(read_look(item)?) } else { None },
+        // A copy of what Discord knows: one that cannot be read takes no right away.
+        guild: if matches!(subject, Subject::Guild(_)) { read_look(item).ok() } else { None },
     })
 }
 

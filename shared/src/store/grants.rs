@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use chrono::{DateTime, Utc};
 
-use super::conflict::{delete_part, put_part, write};
+use super::conflict::{delete_part, put_part, update_part, write};
 use super::item::{Draft, Poison, Stored, bytes, moment, text};
 use super::sessions::is_refused;
 use super::{Error, Store, keys};
@@ -49,8 +49,9 @@ pub struct Lease {
     pub until: DateTime<Utc>,
 }
 
-/// The lease is free, or its holder has been gone for long enough, or it is our own, whose answer was lost.
-pub(super) const LEASE_IS_FREE: &str = "(attribute_not_exists(lease_until) OR lease_until <= :now OR lease = :lease)";
+/// The lease is free, or its holder has been gone for long enough, or it is our own, whose answer was lost. An end that cannot be
+/// read holds nobody up.
+pub(super) const LEASE_IS_FREE: &str = "(NOT lease_until > :now OR lease = :lease)";
 
 impl Lease {
     pub(super) fn nonce(&self) -> AttributeValue {
@@ -131,14 +132,19 @@ impl Store {
         self.updated(request).await.map(drop)
     }
 
-    /// Forgets the grant that was `seen`, and what was learnt by it. A newer grant stays.
+    /// Forgets the grant that was `seen`, and what was learnt by it: the guilds and the email address. A newer grant stays.
     pub async fn forget_grant(&self, user_id: UserId, seen: &KeptGrant) -> Result<(), Error> {
         let delete = |key| Delete::builder().table_name(&self.tables.users).set_key(Some(key));
         let grant = delete(keys::grant(user_id))
             .condition_expression("sealed = :seen")
             .expression_attribute_values(":seen", bytes(seen.sealed.as_bytes()));
-        // In one write: of a grant that has gone nobody would find the guilds to forget.
-        self.transact(vec![delete_part(grant)?, delete_part(delete(keys::guilds(user_id)))?]).await?;
+        let account = self
+            .update_account_part(user_id)
+            .update_expression("REMOVE email, email_verified")
+            .condition_expression("attribute_exists(user_id)");
+        // In one write: of a grant that has gone nobody would find the rest to forget.
+        let guilds = delete_part(delete(keys::guilds(user_id)))?;
+        self.transact(vec![delete_part(grant)?, guilds, update_part(account)?]).await?;
         Ok(())
     }
 

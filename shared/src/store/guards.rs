@@ -1,18 +1,24 @@
 //! Guards: what may happen once, or so many times in a window.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, Update};
 use chrono::{DateTime, TimeDelta, Utc};
 use ring::digest;
 
-use super::conflict::write;
+use super::conflict::{update_part, write};
 use super::item::{Draft, Stored, bytes, moment, number, whole_seconds_after};
-use super::sessions::is_refused;
+use super::keys::Key;
 use super::{Error, Store, keys};
 use crate::domain::{AuthorizationCode, Limit, State, UserId};
 
 /// Discord's codes live 100 seconds; a guard that outlives them by far cannot be gone too early.
 const CODE_GUARD: TimeDelta = TimeDelta::hours(1);
+
+/// How often counting starts over because others make or lose the same window.
+const COUNT_ATTEMPTS: usize = 3;
 
 /// Whose requests are counted together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +74,7 @@ impl Store {
             Ok(_) => Ok(None),
             Err(error) => match error.as_service_error() {
                 Some(PutItemError::ConditionalCheckFailedException(refused)) => {
-                    Ok(Some(Stored(refused.item.clone().unwrap_or_default())))
+                    Ok(Some(Stored(refused.item.clone().ok_or(Error::Garbled)?)))
                 }
                 _ => Err(Error::fault(error)),
             },
@@ -98,28 +104,97 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Option<u64>, Error> {
         let window = limit.window(now);
-        let (table, key) = match whom {
+        let hit = Hit { most: limit.most, end: window.end, nonce };
+        let may_pass = match whom {
             Whom::Address(address) => {
-                (&self.tables.guards, keys::guard(format!("rate#{rated}#{address}#{}", window.start)))
+                self.count_guard(format!("rate#{rated}#{address}#{}", window.start), &hit).await?
             }
-            Whom::User(user_id) => (&self.tables.users, keys::users_window(*user_id, rated, window.start)),
-            Whom::Everybody => (&self.tables.guards, keys::guard(format!("rate#{rated}#{}", window.start))),
+            Whom::Everybody => self.count_guard(format!("rate#{rated}#{}", window.start), &hit).await?,
+            Whom::User(user_id) => {
+                self.count_of_user(*user_id, &keys::users_window(*user_id, rated, window.start), &hit).await?
+            }
         };
+        Ok(if may_pass { None } else { Some(window.seconds_left(now)) })
+    }
+
+    async fn count_guard(&self, guard: String, hit: &Hit) -> Result<bool, Error> {
+        let condition = format!("attribute_not_exists(hits) OR {HIT_FITS}");
+        match self.count_once(&self.tables.guards, &keys::guard(guard), &condition, hit).await? {
+            Counted::Yes => Ok(true),
+            Counted::Full | Counted::NoWindow => Ok(false),
+        }
+    }
+
+    /// The first in a window makes an item in the user's partition, which takes a transaction; all others count in the one that is there.
+    async fn count_of_user(&self, user_id: UserId, key: &Key, hit: &Hit) -> Result<bool, Error> {
+        let condition = format!("attribute_exists(hits) AND ({HIT_FITS})");
+        for _ in 0..COUNT_ATTEMPTS {
+            match self.count_once(&self.tables.users, key, &condition, hit).await? {
+                Counted::Yes => return Ok(true),
+                Counted::Full => return Ok(false),
+                Counted::NoWindow => {}
+            }
+            let first = Update::builder()
+                .table_name(&self.tables.users)
+                .set_key(Some(key.clone()))
+                .update_expression(COUNT_HIT)
+                .condition_expression("attribute_not_exists(hits)")
+                .set_expression_attribute_values(Some(hit.values()));
+            if self.transact_while_account_stays(user_id, update_part(first)?).await? {
+                return Ok(true);
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    async fn count_once(&self, table: &str, key: &Key, condition: &str, hit: &Hit) -> Result<Counted, Error> {
         let request = self
             .client
             .update_item()
             .table_name(table)
-            .set_key(Some(key))
-            .update_expression("ADD hits :one SET expires_at = :end, nonce = :nonce")
-            .condition_expression("attribute_not_exists(hits) OR hits < :most OR nonce = :nonce")
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":most", number(limit.most))
-            .expression_attribute_values(":end", number(window.end))
-            .expression_attribute_values(":nonce", bytes(&nonce));
+            .set_key(Some(key.clone()))
+            .update_expression(COUNT_HIT)
+            .condition_expression(condition)
+            .set_expression_attribute_values(Some(hit.values()))
+            .expression_attribute_values(":most", number(hit.most))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match write(|| request.clone().send()).await {
-            Ok(_) => Ok(None),
-            Err(error) if is_refused(&error) => Ok(Some(window.seconds_left(now))),
-            Err(error) => Err(Error::fault(error)),
+            Ok(_) => Ok(Counted::Yes),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
+                    Ok(if refused.item.is_some() { Counted::Full } else { Counted::NoWindow })
+                }
+                _ => Err(Error::fault(error)),
+            },
         }
     }
 }
+
+/// One request, as its window counts it.
+struct Hit {
+    most: u32,
+    end: i64,
+    nonce: [u8; 16],
+}
+
+impl Hit {
+    /// What [`COUNT_HIT`] sets.
+    fn values(&self) -> HashMap<String, AttributeValue> {
+        HashMap::from([
+            (":one".to_owned(), number(1)),
+            (":end".to_owned(), number(self.end)),
+            (":nonce".to_owned(), bytes(&self.nonce)),
+        ])
+    }
+}
+
+/// What became of counting in a window.
+enum Counted {
+    Yes,
+    Full,
+    NoWindow,
+}
+
+const COUNT_HIT: &str = "ADD hits :one SET expires_at = :end, nonce = :nonce";
+/// There is room, or the count is our own, whose answer was lost.
+const HIT_FITS: &str = "hits < :most OR nonce = :nonce";

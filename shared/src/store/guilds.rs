@@ -1,9 +1,13 @@
 //! A user's guild list, kept for a while, and fetched by one at a time.
 
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::conflict::update_part;
 use super::grants::{LEASE_IS_FREE, Lease};
-use super::item::{bytes, moment, whole_seconds_after};
+use super::item::{Stored, bytes, moment, whole_seconds_after};
 use super::{Error, Store, keys};
 use crate::domain::UserId;
 
@@ -19,41 +23,77 @@ pub struct KeptGuilds {
     pub fetched_at: DateTime<Utc>,
 }
 
-impl Store {
-    /// A user's list, if one is kept.
-    pub async fn guilds(&self, user_id: UserId) -> Result<Option<KeptGuilds>, Error> {
-        let items = self.read(vec![keys::guilds(user_id)]).await?;
-        // Without a list there may still be somebody's lease.
-        let Some(item) = items.first().filter(|item| item.0.contains_key("list")) else { return Ok(None) };
-        Ok(Some(KeptGuilds { bytes: item.bytes("list")?.to_vec(), fetched_at: item.moment("fetched_at")? }))
+/// What stands where a user's list is kept: nothing, a list, or somebody's lease.
+pub struct GuildsItem(Option<Stored>);
+
+impl GuildsItem {
+    /// Whether there is no list, but at most a lease.
+    pub fn is_empty(&self) -> bool {
+        self.0.as_ref().is_none_or(|item| !item.0.contains_key("list") && !item.0.contains_key("fetched_at"))
     }
 
-    /// Takes the right to fetch a newer list than the one of `seen`; `false` if somebody else has it or has fetched one meanwhile.
-    pub async fn lease_guilds(
-        &self,
-        user_id: UserId,
-        seen: Option<DateTime<Utc>>,
-        lease: &Lease,
-    ) -> Result<bool, Error> {
-        let unchanged = if seen.is_some() { "fetched_at = :seen" } else { "attribute_not_exists(fetched_at)" };
+    /// The list. `None` if there is none, or none that can be read: it is a copy, and another can be had.
+    pub fn list(&self) -> Option<KeptGuilds> {
+        let item = self.0.as_ref()?;
+        Some(KeptGuilds { bytes: item.bytes("list").ok()?.to_vec(), fetched_at: item.moment("fetched_at").ok()? })
+    }
+
+    /// The moment as it stands there, readable or not.
+    fn fetched_at(&self) -> Option<&AttributeValue> {
+        self.0.as_ref()?.0.get("fetched_at")
+    }
+}
+
+impl Store {
+    /// What stands where a user's list is kept.
+    pub async fn guilds(&self, user_id: UserId) -> Result<GuildsItem, Error> {
+        Ok(GuildsItem(self.read(vec![keys::guilds(user_id)]).await?.into_iter().next()))
+    }
+
+    /// Takes the right to fetch a newer list than the one that was `seen`; `false` if somebody else has it or has fetched one meanwhile.
+    pub async fn lease_guilds(&self, user_id: UserId, seen: &GuildsItem, lease: &Lease) -> Result<bool, Error> {
+        let unchanged =
+            if seen.fetched_at().is_some() { "fetched_at = :seen" } else { "attribute_not_exists(fetched_at)" };
+        let condition = format!("{unchanged} AND {LEASE_IS_FREE}");
+        let mut values = HashMap::from([
+            (":lease".to_owned(), lease.nonce()),
+            (":until".to_owned(), moment(lease.until)),
+            (":gone".to_owned(), whole_seconds_after(lease.until)),
+            (":now".to_owned(), moment(lease.now)),
+        ]);
+        values.extend(seen.fetched_at().map(|seen| (":seen".to_owned(), seen.clone())));
+        if seen.0.is_none() {
+            return self.first_lease(user_id, &condition, values).await;
+        }
         let request = self
             .client
             .update_item()
             .table_name(&self.tables.users)
             .set_key(Some(keys::guilds(user_id)))
-            .update_expression(
-                "SET lease = :lease, lease_until = :until, expires_at = if_not_exists(expires_at, :gone)",
-            )
-            .condition_expression(format!("{unchanged} AND {LEASE_IS_FREE}"))
-            .expression_attribute_values(":lease", lease.nonce())
-            .expression_attribute_values(":until", moment(lease.until))
-            .expression_attribute_values(":gone", whole_seconds_after(lease.until))
-            .expression_attribute_values(":now", moment(lease.now));
-        let request = match seen {
-            Some(seen) => request.expression_attribute_values(":seen", moment(seen)),
-            None => request,
-        };
+            .update_expression(SET_LEASE)
+            .condition_expression(format!("attribute_exists(user_id) AND {condition}"))
+            .set_expression_attribute_values(Some(values));
         self.updated(request).await
+    }
+
+    /// The lease that makes the item.
+    async fn first_lease(
+        &self,
+        user_id: UserId,
+        condition: &str,
+        values: HashMap<String, AttributeValue>,
+    ) -> Result<bool, Error> {
+        let update = Update::builder()
+            .table_name(&self.tables.users)
+            .set_key(Some(keys::guilds(user_id)))
+            .update_expression(SET_LEASE)
+            .condition_expression(condition)
+            .set_expression_attribute_values(Some(values));
+        match self.transact_while_account_stays(user_id, update_part(update)?).await {
+            // Of many who make it at the same moment one does.
+            Err(Error::Contended) => Ok(false),
+            outcome => outcome,
+        }
     }
 
     /// Keeps a list that was fetched under a lease, and gives the lease back.
@@ -99,3 +139,5 @@ impl Store {
         super::conflict::write(|| request.clone().send()).await.map(drop).map_err(Error::fault)
     }
 }
+
+const SET_LEASE: &str = "SET lease = :lease, lease_until = :until, expires_at = if_not_exists(expires_at, :gone)";

@@ -26,7 +26,7 @@ pub use authorizations::TakenBack;
 pub use deletion::Deletion;
 pub use grants::{KeptGrant, Lease, NewGrant};
 pub use guards::Whom;
-pub use guilds::KeptGuilds;
+pub use guilds::{GuildsItem, KeptGuilds};
 pub use item::Poison;
 pub use page::{Page, Paged};
 pub use scan::{Place, Segment, Stretch, Walked};
@@ -176,7 +176,7 @@ impl Store {
             })?;
             // Nothing found is said in so many words: without them, nobody is to be told that there is nothing.
             found.extend(answer.responses.ok_or(Error::Garbled)?.into_values().flatten().map(Stored));
-            left = answer.unprocessed_keys.unwrap_or_default();
+            left = answer.unprocessed_keys.ok_or(Error::Garbled)?;
             if left.is_empty() {
                 return Ok(found);
             }

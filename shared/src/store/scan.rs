@@ -79,14 +79,14 @@ impl Store {
 
         let answer = request.send().await.map_err(Error::fault)?;
         let next = answer.last_evaluated_key.map(|key| read_place(&Stored(key))).transpose()?;
-        let walked = answer.items.unwrap_or_default().into_iter().map(|item| read(&Stored(item))).collect();
+        let walked = answer.items.ok_or(Error::Garbled)?.into_iter().map(|item| read(&Stored(item))).collect();
         Ok(Stretch { walked, items: u64::try_from(answer.scanned_count).unwrap_or_default(), next })
     }
 
     /// About how many items the users table has: DynamoDB counts them every six hours.
     pub async fn count_users_items(&self) -> Result<u64, Error> {
         let answer = self.client.describe_table().table_name(&self.tables.users).send().await.map_err(Error::fault)?;
-        let count = answer.table.and_then(|table| table.item_count).unwrap_or_default();
+        let count = answer.table.and_then(|table| table.item_count).ok_or(Error::Garbled)?;
         Ok(u64::try_from(count).unwrap_or_default())
     }
 }
