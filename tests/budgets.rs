@@ -48,7 +48,12 @@ async fn assert_budgets(world: &World) {
     assert_cost(world, &["BatchGetItem", "Query"], 3.0, 0.0);
 
     let token = anna.api_token(3600).await;
-    assert_cost(world, &["BatchGetItem", "UpdateItem", "Query", "TransactWriteItems"], 3.0, 7.0);
+    assert_cost(
+        world,
+        &["BatchGetItem", "UpdateItem", "TransactWriteItems", "Query", "TransactWriteItems"],
+        3.0,
+        1.0 + 4.0 + 7.0,
+    );
 
     anna.delete(&format!("/sessions/{}", token.session_id)).await;
     assert_cost(world, &["BatchGetItem", "DeleteItem"], 2.0, 1.0);

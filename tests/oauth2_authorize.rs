@@ -156,6 +156,13 @@ async fn a_state_of_512_characters_comes_back_from_discord_untouched() {
 }
 
 #[tokio::test]
+async fn a_scope_that_no_endpoint_uses_is_offered_by_configuration_alone() {
+    let members = [("redirect_uri", WEB), ("scope", "guilds.members.read")];
+    assert_eq!(World::new().await.get("/oauth2/authorize", &members).await.json()["field"], "scope");
+    page(&World::with(&[("DISCORD_SCOPES", "guilds.members.read")]).await, &members).await;
+}
+
+#[tokio::test]
 async fn the_operator_says_which_scopes_may_be_asked_for() {
     let world = World::with(&[("DISCORD_SCOPES", "email")]).await;
     page(&world, &[("redirect_uri", WEB), ("scope", "email")]).await;

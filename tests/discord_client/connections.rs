@@ -58,13 +58,38 @@ async fn integrations_and_what_is_new_are_left_out() {
 }
 
 #[tokio::test]
-async fn what_is_no_connection_is_garbled() {
-    for (field, value) in
-        [("id", json!(583_231)), ("name", json!("x".repeat(513))), ("verified", json!(1)), ("visibility", json!(-1))]
-    {
+async fn a_connection_without_what_nothing_depends_on_is_one() {
+    for field in ["verified", "friend_sync", "show_activity", "two_way_link", "visibility"] {
+        for value in [None, Some(json!(null)), Some(json!("yes"))] {
+            let mut odd = connection();
+            odd.as_object_mut().unwrap().remove(field);
+            if let Some(value) = &value {
+                odd[field] = value.clone();
+            }
+            let answer = always(200, &json!([odd])).await.connections(&AccessToken::new("any".into())).await.unwrap();
+            let answer = serde_json::to_value(&answer[0]).unwrap();
+            let default = if field == "visibility" { json!(0) } else { json!(false) };
+            assert_eq!((&answer[field], &answer["id"]), (&default, &json!("583231")), "{field} {value:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_is_no_connection_is_left_out() {
+    for (field, value) in [
+        ("id", json!(583_231)),
+        ("id", json!("5".repeat(513))),
+        ("name", json!(null)),
+        ("type", json!(["github"])),
+        ("revoked", json!("no")),
+    ] {
         let mut wrong = connection();
         wrong[field] = value.clone();
-        let answer = always(200, &json!([wrong])).await.connections(&AccessToken::new("any".into())).await;
-        assert!(is_garbled(&answer), "{field} {value}");
+        let client = always(200, &json!([wrong, connection()])).await;
+        assert_eq!(client.connections(&AccessToken::new("any".into())).await.unwrap().len(), 1, "{field} {value}");
+    }
+    for list in [json!({}), json!(null), json!("[]")] {
+        let answer = always(200, &list).await.connections(&AccessToken::new("any".into())).await;
+        assert!(is_garbled(&answer), "{list}");
     }
 }

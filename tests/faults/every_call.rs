@@ -15,10 +15,10 @@ const FOR_GOOD: u32 = u32::MAX;
 const HANGS: Duration = Duration::from_secs(300);
 
 /// What a request answers, leaves and calls when nothing fails.
-struct Good {
+pub(super) struct Good {
     answer: Answer,
     shape: Vec<String>,
-    calls: Vec<Prey>,
+    pub(super) calls: Vec<Prey>,
 }
 
 /// What is played, at which calls, and how it is looked at.
@@ -48,9 +48,8 @@ fn can_meet(call: &Prey, fault: Fault) -> bool {
     let is_batch = matches!(operation, "BatchGetItem" | "BatchWriteItem");
     match fault {
         Fault::Unprocessed | Fault::Partial => is_batch,
-        // Of a count nobody can tell that it is missing from none.
-        Fault::Empty if operation == "Query" => call.body["Select"] != "COUNT",
-        Fault::Empty => is_batch || call.body["ReturnValues"] == "ALL_NEW",
+        Fault::Empty => !call.parts().is_empty(),
+        Fault::Lacks(part) => call.parts().contains(&part),
         Fault::AppliedAndLost | Fault::AppliedAndReset | Fault::AppliedAndStalled => call.is_write(),
         _ => true,
     }
@@ -92,7 +91,7 @@ fn loses_the_grant(call: &Prey) -> bool {
 }
 
 impl Good {
-    async fn of(world: &World, stage: &mut Stage<'_>, ask: &Ask) -> Self {
+    pub(super) async fn of(world: &World, stage: &mut Stage<'_>, ask: &Ask) -> Self {
         stage.reset(ask).await;
         let answer = stage.ask(ask).await;
         // Counted as an ambush counts them: a call that the SDK has sent again is one call.
@@ -229,6 +228,22 @@ async fn no_way_of_failing_is_taken_for_an_answer() {
     ];
     let at = |ask: &Ask, _: &Prey| !ask.uses_discord_up();
     Play { faults, at, ..Play::WHOLE }.run().await;
+}
+
+#[tokio::test]
+async fn an_answer_without_one_of_its_parts_is_never_taken_for_one() {
+    let faults = &[
+        Fault::Empty,
+        Fault::Lacks("Items"),
+        Fault::Lacks("Count"),
+        Fault::Lacks("ScannedCount"),
+        Fault::Lacks("Responses"),
+        Fault::Lacks("UnprocessedKeys"),
+        Fault::Lacks("UnprocessedItems"),
+        Fault::Lacks("Attributes"),
+    ];
+    let at = |ask: &Ask, call: &Prey| !ask.uses_discord_up() && !call.parts().is_empty();
+    Play { faults, at_each: faults.len(), at, ..Play::WHOLE }.run().await;
 }
 
 #[tokio::test]

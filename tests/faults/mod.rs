@@ -1,6 +1,7 @@
 //! DynamoDB misbehaves: a fault ends in an error, never in a weaker check, and a lost answer in no false one.
 
 mod connections;
+mod deleted_meanwhile;
 mod every_call;
 mod secrets;
 mod stage;

@@ -105,6 +105,11 @@ impl Ask {
         self.by == By::LongAgo
     }
 
+    /// Whether it signs somebody in: they come to be by it, also after they have been deleted.
+    pub(super) fn signs_in(&self) -> bool {
+        matches!(self.by, By::FrontEnd | By::Browser)
+    }
+
     /// Whether what it deletes is the session that it comes with.
     pub(super) fn is_about_itself(&self) -> bool {
         self.path == "/sessions/@me"
@@ -184,6 +189,18 @@ impl<'w> Stage<'w> {
         (cast, cara)
     }
 
+    /// Deletes the user whom a request is of, or is about, and answers who that is.
+    pub(super) async fn delete_user_of(&self, ask: &Ask) -> u64 {
+        let (user, token) = match ask.by {
+            By::Cara => (CARA, self.cara.as_str()),
+            _ => (BEN, self.cast.token(Credential::AppLogin)),
+        };
+        let answer = Answer::of(self.world.http.delete(self.world.url("/users/@me")).bearer_auth(token)).await;
+        // The request that is held back may have deleted the session by which this is asked for.
+        assert!(matches!(answer.status, 204 | 401), "{ask:?}: {}", answer.text());
+        user
+    }
+
     /// Everything as it was before the first request.
     pub(super) async fn reset(&mut self, ask: &Ask) {
         self.world.wire.heal();
@@ -215,7 +232,7 @@ impl<'w> Stage<'w> {
         }
     }
 
-    async fn begin_anew(&mut self) {
+    pub(super) async fn begin_anew(&mut self) {
         self.kept.clear();
         self.put_back().await;
         self.world.clock.set(self.began);

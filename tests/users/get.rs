@@ -72,3 +72,51 @@ async fn when_discord_is_down_refreshing_says_so() {
     assert_eq!(anna.get("/users/@me?refresh=true").await.code(), "DiscordUnavailable");
     assert_eq!(anna.get("/users/@me").await.status, 200);
 }
+
+#[tokio::test]
+async fn an_email_address_shows_while_it_is_granted() {
+    let world = World::new().await;
+    let email = async |person: &Person<'_>| {
+        let me = person.get("/users/@me").await.json();
+        (me.get("email").cloned(), me.get("email_verified").cloned())
+    };
+    let granted = (Some(json!("anna.lindqvist@example.com")), Some(json!(true)));
+
+    let anna = world.sign_in_with(ANNA, "email").await;
+    assert_eq!(email(&anna).await, granted);
+    anna.get("/users/@me?refresh=true").await;
+    assert_eq!(email(&anna).await, granted, "as Discord says now");
+
+    let without = [("grant_scopes", "identify guilds")];
+    let code = world.code_with(ANNA, &[("redirect_uri", WEB)], &without).await;
+    let anna = world.person(&world.exchange(json!({"code": code, "redirect_uri": WEB})).await);
+    assert_eq!(email(&anna).await, (None, None), "taken back at the next sign-in");
+
+    let anna = world.sign_in_with(ANNA, "email").await;
+    assert_eq!(anna.delete("/users/@me/discord").await.status, 204);
+    assert_eq!(email(&anna).await, (None, None), "forgotten with the grant");
+
+    let anna = world.sign_in_with(ANNA, "email").await;
+    for attribute in ["email", "email_verified"] {
+        world.set(ANNA, "account", attribute, None).await;
+    }
+    assert_eq!(email(&anna).await, (None, None), "as accounts were before there was one");
+
+    let anna = world.sign_in_with(ANNA, "email").await;
+    world.keep_secret("anna.lindqvist@example.com");
+    assert_eq!(anna.delete("/users/@me").await.status, 204);
+    assert!(!world.everything().await.iter().any(|item| item.contains("anna.lindqvist")));
+}
+
+#[tokio::test]
+async fn a_kept_profile_that_cannot_be_read_is_asked_for_again() {
+    let world = World::new().await;
+    let anna = world.sign_in(ANNA).await;
+    for attribute in ["username", "global_name", "avatar", "email"] {
+        let odd = aws_sdk_dynamodb::types::AttributeValue::N("1".into());
+        world.set(ANNA, "account", attribute, Some(odd)).await;
+        let me = anna.get("/users/@me").await;
+        assert_eq!((me.status, &me.json()["username"]), (200, &json!("anna.lindqvist")), "{attribute}");
+        assert!(anna.is_signed_in().await);
+    }
+}

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
-use local::stand_in::{Fault, RateLimitForm, Route};
+use local::stand_in::{Fault as DiscordFault, RateLimitForm, Route};
 use serde_json::{Value, json};
 use shared::context::Clock;
 
@@ -100,10 +100,10 @@ async fn when_discord_is_down_the_kept_list_is_better_than_none() {
     let anna = world.sign_in(ANNA).await;
     let kept = anna.get("/users/@me/guilds").await.json();
     for fault in [
-        Fault::Status { code: 502, html: true },
-        Fault::Reset,
-        Fault::Garbled { form: local::stand_in::GarbledForm::Truncated },
-        Fault::RateLimited { form: RateLimitForm::NoHeaders, retry_after: None, global: false },
+        DiscordFault::Status { code: 502, html: true },
+        DiscordFault::Reset,
+        DiscordFault::Garbled { form: local::stand_in::GarbledForm::Truncated },
+        DiscordFault::RateLimited { form: RateLimitForm::NoHeaders, retry_after: None, global: false },
     ] {
         world.discord().faults().clear();
         world.pass(TimeDelta::minutes(6));
@@ -126,7 +126,7 @@ async fn a_limit_is_kept_to_and_not_slept_on() {
     let anna = world.sign_in(ANNA).await;
     world.discord_fails(
         Route::Guilds,
-        Fault::RateLimited { form: RateLimitForm::Json, retry_after: Some(60), global: false },
+        DiscordFault::RateLimited { form: RateLimitForm::Json, retry_after: Some(60), global: false },
     );
     let answer = anna.get("/users/@me/guilds").await;
     assert_eq!((answer.status, answer.header("retry-after")), (503, Some("60")));
@@ -147,7 +147,7 @@ async fn a_global_limit_holds_for_everybody() {
     let (anna, ben) = (world.sign_in(ANNA).await, world.sign_in(BEN).await);
     world.discord_fails(
         Route::Guilds,
-        Fault::RateLimited { form: RateLimitForm::Json, retry_after: Some(30), global: true },
+        DiscordFault::RateLimited { form: RateLimitForm::Json, retry_after: Some(30), global: true },
     );
     assert_eq!(anna.get("/users/@me/guilds").await.status, 503);
     world.discord().faults().clear();
@@ -162,7 +162,7 @@ async fn too_many_refusals_and_discord_is_left_alone() {
     let world = World::with(&[("RATE_LIMITS", "discord-refusals=3/600 sign-in=1000/10")]).await;
     world.discord_fails(
         Route::Guilds,
-        Fault::RateLimited { form: RateLimitForm::Json, retry_after: Some(1), global: false },
+        DiscordFault::RateLimited { form: RateLimitForm::Json, retry_after: Some(1), global: false },
     );
     for (user, asked) in [(ANNA, 1), (BEN, 2), (CARA, 3), (DAVE, 4), (FAY, 4), (GWEN, 4)] {
         assert_eq!(world.sign_in(user).await.get("/users/@me/guilds").await.code(), "DiscordUnavailable");
@@ -201,4 +201,67 @@ async fn a_fetch_whose_process_dies_locks_nobody_out() {
     world.set(ANNA, "guilds", "lease_until", Some(AttributeValue::N(later.to_string()))).await;
     world.pass(TimeDelta::minutes(6));
     assert_eq!(anna.get("/users/@me/guilds").await.json()["stale"], json!(false));
+}
+
+#[tokio::test]
+async fn a_kept_list_that_cannot_be_read_counts_as_not_there() {
+    let text = |text: &str| Some(AttributeValue::S(text.into()));
+    let bytes = |bytes: &[u8]| Some(AttributeValue::B(bytes.to_vec().into()));
+    for (attribute, value) in [
+        ("list", bytes(b"[{")),
+        ("list", bytes(br#"[{"id": "1"}]"#)),
+        ("list", bytes(br#"{"guilds": []}"#)),
+        ("list", text("[]")),
+        ("list", None),
+        ("fetched_at", text("today")),
+        ("fetched_at", None),
+        ("fetched_at", Some(AttributeValue::N("99999999999999999".into()))),
+        ("lease_until", text("never")),
+    ] {
+        for path in ["/users/@me/guilds", "/users/@me/guilds?refresh=true"] {
+            let world = World::new().await;
+            let anna = world.sign_in(ANNA).await;
+            let before = anna.get("/users/@me/guilds").await.json();
+            world.set(ANNA, "guilds", attribute, value.clone()).await;
+            if attribute == "lease_until" {
+                world.pass(TimeDelta::minutes(6));
+            }
+            let after = anna.get(path).await;
+            assert_eq!((after.status, &after.json()["stale"]), (200, &json!(false)), "{attribute} {value:?}");
+            assert_eq!(after.json()["guilds"], before["guilds"]);
+            let asked = world.asked(Route::Guilds);
+            assert_eq!((asked, anna.get("/users/@me/guilds").await.status), (2, 200), "{attribute} {value:?} {path}");
+            assert_eq!(world.asked(Route::Guilds), asked, "what was fetched anew is kept");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_fetch_that_fails_at_any_call_holds_nobody_up() {
+    let world = World::new().await;
+    let anna = world.sign_in(ANNA).await.api_token(86_400).await;
+    anna.get("/users/@me/guilds").await;
+    for number in 1..8 {
+        world.pass(TimeDelta::minutes(6));
+        anna.get("/sessions/@me").await;
+        world.wire.ambush(number, Fault::Denied, u32::MAX);
+        anna.get("/users/@me/guilds").await;
+        world.wire.heal();
+        let again = anna.get("/users/@me/guilds").await;
+        assert_eq!((again.status, &again.json()["stale"]), (200, &json!(false)), "after a fault at call {number}");
+    }
+}
+
+#[tokio::test]
+async fn a_first_fetch_that_fails_at_any_call_holds_nobody_up() {
+    for number in 1..8 {
+        let world = World::new().await;
+        let anna = world.sign_in(ANNA).await;
+        anna.get("/sessions/@me").await;
+        world.wire.ambush(number, Fault::AppliedAndLost, u32::MAX);
+        anna.get("/users/@me/guilds").await;
+        world.wire.heal();
+        assert_eq!(anna.get("/users/@me/guilds").await.status, 200, "after a fault at call {number}");
+        assert_eq!(world.item(ANNA, "guilds").await.unwrap().get("lease"), None);
+    }
 }

@@ -184,3 +184,21 @@ async fn a_grant_that_no_key_opens_asks_for_a_new_sign_in() {
     assert_eq!(anna.get("/users/@me/guilds").await.code(), "MissingScope");
     assert_eq!(world.sign_in(ANNA).await.get("/users/@me/guilds").await.status, 200);
 }
+
+#[tokio::test]
+async fn a_renewal_that_cannot_be_kept_gives_its_lease_back() {
+    let world = World::new().await;
+    let anna = long_session(&world, ANNA).await;
+    world.pass(EIGHT_DAYS);
+    anna.get("/sessions/@me").await;
+    world.discord_fails(Route::Token, DiscordFault::SlowBody { every_ms: 6 });
+    let asked = world.asked(Route::Token);
+    let (answer, ()) = tokio::join!(anna.get("/users/@me?refresh=true"), async {
+        world.until(|| world.asked(Route::Token) > asked).await;
+        world.wire.fail("UpdateItem", Fault::Denied, 3);
+    });
+    assert_eq!(answer.status, 503);
+    world.discord().faults().clear();
+    let grant = world.item(ANNA, "discord").await.unwrap();
+    assert_eq!((grant.get("lease"), grant.get("lease_until")), (None, None));
+}

@@ -19,6 +19,8 @@ pub(crate) enum Fault {
     Partial,
     /// Says 200, and nothing else.
     Empty,
+    /// Passes it on and takes that part out of the answer.
+    Lacks(&'static str),
     /// Never answers.
     Stalled,
     /// Closes the connection in place of an answer.
@@ -40,7 +42,12 @@ impl Fault {
     pub(crate) fn is_applied(self) -> bool {
         matches!(
             self,
-            Self::AppliedAndLost | Self::AppliedAndStalled | Self::AppliedAndReset | Self::CutOff | Self::Garbled
+            Self::AppliedAndLost
+                | Self::AppliedAndStalled
+                | Self::AppliedAndReset
+                | Self::CutOff
+                | Self::Garbled
+                | Self::Lacks(_)
         )
     }
 
@@ -68,6 +75,11 @@ impl Fault {
             Self::AppliedAndReset => closed(),
             Self::CutOff => cut_off(half, answer.len()),
             Self::Garbled => text(status, if half.len() < 2 { "{".into() } else { half }),
+            Self::Lacks(part) => {
+                let mut answer: Value = serde_json::from_str(&answer).unwrap();
+                answer.as_object_mut().unwrap().remove(part);
+                text(status, answer.to_string())
+            }
             _ => text(status, answer),
         }
     }
@@ -122,6 +134,18 @@ pub(crate) struct Prey {
 impl Prey {
     pub(crate) fn is_write(&self) -> bool {
         !matches!(self.operation.as_str(), "BatchGetItem" | "GetItem" | "Query")
+    }
+
+    /// What its answer cannot be without.
+    pub(crate) fn parts(&self) -> &'static [&'static str] {
+        match self.operation.as_str() {
+            "BatchGetItem" => &["Responses", "UnprocessedKeys"],
+            "BatchWriteItem" => &["UnprocessedItems"],
+            "Query" | "Scan" if self.body["Select"] == "COUNT" => &["Count", "ScannedCount"],
+            "Query" | "Scan" => &["Items", "Count", "ScannedCount"],
+            _ if self.body["ReturnValues"] == "ALL_NEW" => &["Attributes"],
+            _ => &[],
+        }
     }
 
     pub(super) fn of(operation: &str, body: &Value) -> Self {

@@ -42,6 +42,7 @@ struct Script {
     secrets: BTreeMap<String, String>,
     fetched_secrets: BTreeSet<String>,
     holds: Vec<(String, Arc<Gate>)>,
+    held_call: Option<(Ambush, Arc<Gate>)>,
 }
 
 struct Gate {
@@ -138,6 +139,7 @@ impl Wire {
         let mut script = self.script.lock().unwrap();
         script.faults.clear();
         script.ambush = None;
+        script.held_call = None;
     }
 
     /// From now on Secrets Manager is here too, and gives this under an ARN.
@@ -157,6 +159,13 @@ impl Wire {
         Hold(gate)
     }
 
+    /// The call of that number from now on, counted from 0, waits before it reaches the engine.
+    pub(crate) fn hold_call(&self, at: usize) -> Hold {
+        let gate = Arc::new(Gate { arrived: Notify::new(), open: Semaphore::new(0) });
+        self.script.lock().unwrap().held_call = Some((Ambush::at(at, Fault::Empty, 1), Arc::clone(&gate)));
+        Hold(gate)
+    }
+
     fn next_fault(&self, headers: &HeaderMap, operation: &str, body: &Value) -> Option<Fault> {
         let mut script = self.script.lock().unwrap();
         if let Some(fault) = script.ambush.as_mut().and_then(|ambush| ambush.strikes(headers, operation, body)) {
@@ -168,8 +177,13 @@ impl Wire {
         Some(fault.1)
     }
 
-    fn gate(&self, operation: &str) -> Option<Arc<Gate>> {
-        let script = self.script.lock().unwrap();
+    fn gate(&self, headers: &HeaderMap, operation: &str, body: &Value) -> Option<Arc<Gate>> {
+        let mut script = self.script.lock().unwrap();
+        if let Some((ambush, gate)) = &mut script.held_call
+            && ambush.strikes(headers, operation, body).is_some()
+        {
+            return Some(Arc::clone(gate));
+        }
         script
             .holds
             .iter()
@@ -235,7 +249,7 @@ async fn pass(State(wire): State<Wire>, request: Request) -> Response<Body> {
     let mut body: Value = serde_json::from_slice(&to_bytes(body, 16 << 20).await.unwrap()).unwrap();
     let target = parts.headers["x-amz-target"].to_str().unwrap();
     let operation = target.rsplit('.').next().unwrap().to_owned();
-    if let Some(gate) = wire.gate(&operation) {
+    if let Some(gate) = wire.gate(&parts.headers, &operation, &body) {
         gate.arrived.notify_one();
         let _opened = gate.open.acquire().await;
     }
@@ -298,7 +312,11 @@ fn actions(operation: &str, body: &Value) -> BTreeSet<(String, String)> {
     }
 }
 
+/// A write whose condition fails costs as much as one that is done, and does not say so.
 fn units(answer: &Value) -> f64 {
+    if answer["__type"].as_str().is_some_and(|kind| kind.ends_with("#ConditionalCheckFailedException")) {
+        return 1.0;
+    }
     match &answer["ConsumedCapacity"] {
         Value::Array(tables) => tables.iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum(),
         table => table["CapacityUnits"].as_f64().unwrap_or_default(),

@@ -99,4 +99,23 @@ mod tests {
         assert!(guild(false, 0x20).may_be_managed());
         assert!(!guild(false, !0x28).may_be_managed());
     }
+
+    #[test]
+    fn two_hundred_guilds_of_whatever_names_fit_half_an_item() {
+        let icon = format!("a_{}", "f".repeat(64));
+        for char in ["\"", "\\", "\0", "\u{1f}", "x", "é", "島", "😀"] {
+            let list: Vec<_> = (0..200)
+                .map(|number| {
+                    let sent = serde_json::json!({
+                        "id": (u64::MAX - number).to_string(), "name": char.repeat(1000), "icon": icon,
+                        "owner": false, "permissions": u64::MAX.to_string(), "features": ["COMMUNITY"],
+                    });
+                    serde_json::from_value::<PartialGuild>(sent).unwrap()
+                })
+                .collect();
+            let kept = serde_json::to_vec(&list).unwrap();
+            assert!(kept.len() < 200 * 1024, "{char:?}: {}", kept.len());
+            assert_eq!(serde_json::from_slice::<Vec<PartialGuild>>(&kept).unwrap(), list);
+        }
+    }
 }

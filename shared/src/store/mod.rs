@@ -8,6 +8,7 @@ mod apps;
 mod audits;
 mod authorizations;
 mod conflict;
+mod counts;
 mod deletion;
 mod grants;
 mod guards;
@@ -36,12 +37,14 @@ use std::collections::HashMap;
 
 use aws_config::{AppName, SdkConfig};
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::SharedInterceptor;
 use aws_sdk_dynamodb::config::retry::RetryPartition;
 use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemError;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 
 use conflict::backed_off;
+use counts::RequireCounts;
 use item::Stored;
 use keys::Key;
 
@@ -104,6 +107,7 @@ impl Store {
         config.set_app_name(AppName::new(endpoint).ok());
         // A budget of retries of its own, as on Lambda: locally, all functions are one process.
         config.set_retry_partition(Some(RetryPartition::custom(endpoint).build()));
+        config.push_interceptor(SharedInterceptor::new(RequireCounts));
         Self { client: Client::from_conf(config.build()), tables }
     }
 
@@ -169,14 +173,19 @@ impl Store {
         let mut found = Vec::new();
         for attempt in 0..READ_ATTEMPTS {
             backed_off(attempt).await;
-            let request = self.client.batch_get_item().set_request_items(Some(left));
+            let request = self.client.batch_get_item().set_request_items(Some(left.clone()));
             let answer = request.send().await.map_err(|error| match error.as_service_error() {
                 Some(BatchGetItemError::ResourceNotFoundException(_)) => Error::NoSuchTable,
                 _ => Error::fault(error),
             })?;
             // Nothing found is said in so many words: without them, nobody is to be told that there is nothing.
-            found.extend(answer.responses.ok_or(Error::Garbled)?.into_values().flatten().map(Stored));
-            left = answer.unprocessed_keys.ok_or(Error::Garbled)?;
+            let responses = answer.responses.ok_or(Error::Garbled)?;
+            let unread = answer.unprocessed_keys.ok_or(Error::Garbled)?;
+            if !left.keys().all(|table| responses.contains_key(table) || unread.contains_key(table)) {
+                return Err(Error::Garbled);
+            }
+            found.extend(responses.into_values().flatten().map(Stored));
+            left = unread;
             if left.is_empty() {
                 return Ok(found);
             }

@@ -1,0 +1,49 @@
+//! A user is deleted while one of their requests is under way: nothing of them comes to be after that.
+
+use futures_util::{StreamExt, stream};
+
+use super::every_call::Good;
+use super::stage::{Ask, Stage};
+use crate::world::*;
+
+const LANES: usize = 3;
+
+/// What names a user anywhere. That a guild was authorized by them stays with the guild.
+async fn left_of(world: &World, user: u64) -> Vec<String> {
+    let is_of_a_guild = |item: &String| item.starts_with("apps") && item.contains("guild_id");
+    let all = world.everything().await.into_iter();
+    all.filter(|item| item.contains(&user.to_string()) && !is_of_a_guild(item)).collect()
+}
+
+#[tokio::test]
+async fn a_write_that_was_under_way_makes_nothing_of_a_deleted_user() {
+    // A ban is kept for whom nobody has ever seen, so that they cannot come.
+    let is_meant = |ask: &&Ask| !ask.signs_in() && ask.function != "user-state-put";
+    let asks: Vec<_> = Ask::all();
+    let asks: Vec<_> = asks.iter().filter(is_meant).collect();
+    let lanes = (0..LANES).map(|lane| asks.iter().skip(lane).step_by(LANES).copied().collect());
+    stream::iter(lanes).for_each_concurrent(None, run_lane).await;
+}
+
+async fn run_lane(asks: Vec<&Ask>) {
+    let world = Stage::world().await;
+    let mut stage = Stage::set(&world, true).await;
+    for ask in asks {
+        let good = Good::of(&world, &mut stage, ask).await;
+        stage.end(ask).await;
+        for (number, call) in good.calls.iter().enumerate().filter(|(_, call)| call.is_write()) {
+            stage.reset(ask).await;
+            let hold = world.wire.hold_call(number);
+            let (answer, user) = tokio::join!(stage.ask(ask), async {
+                hold.arrived().await;
+                let user = stage.delete_user_of(ask).await;
+                drop(hold);
+                user
+            });
+            let what = format!("call {number} ({}) of {ask:?}: {}", call.operation, answer.text());
+            assert!(answer.status < 500, "{what}");
+            assert_eq!(left_of(&world, user).await, Vec::<String>::new(), "{what}");
+            stage.begin_anew().await;
+        }
+    }
+}
