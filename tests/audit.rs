@@ -439,3 +439,24 @@ async fn the_function_audits_the_day() {
     world.pass(TimeDelta::days(1));
     assert_ne!(respond(json!({})).await.unwrap()["audit"], json!(today), "a new day, a new audit");
 }
+
+#[tokio::test]
+async fn an_answer_without_a_part_ends_it_with_an_error() {
+    let world = World::new().await;
+    let folder = Folder::of(&world);
+    put_sessions(&world, 4, 2).await;
+    for (operation, part) in [
+        ("Scan", "Items"),
+        ("Scan", "Count"),
+        ("Scan", "ScannedCount"),
+        ("UpdateItem", "Attributes"),
+        ("BatchGetItem", "Responses"),
+    ] {
+        world.wire.fail(operation, Fault::Lacks(part), 200);
+        let outcome = context(&world, folder.path()).audit(&name(), SEGMENTS, never(), &Watcher::default()).await;
+        assert!(outcome.is_err(), "{operation} without {part}: {outcome:?}");
+        world.wire.heal();
+        world.pass(TimeDelta::seconds(60));
+    }
+    assert_eq!(counts(&audit(&world, &folder).await), expected(&[("users", 4), ("live_app_login", 8)]));
+}
