@@ -226,6 +226,8 @@ async fn pages(world: &World) {
         assert!(matches!(gwen.authorize(&app, HARBOUR, &["VIEW_CASES"]).await.status, 200 | 201));
         world.pass(TimeDelta::minutes(6));
         let browser = world.browser_of(GWEN).await;
+        // Whoever comes by a link first has no kept list.
+        world.forget_item(GWEN, "guilds").await;
         let limited = DiscordFault::RateLimited { form: RateLimitForm::Json, retry_after: Some(1), global: false };
         world.discord_fails(Route::Guilds, limited);
         assert!(matches!(browser.get(&path).await.status, 200 | 503), "{path}");

@@ -43,6 +43,7 @@ async fn run_lane(asks: Vec<&Ask>) {
             let what = format!("call {number} ({}) of {ask:?}: {}", call.operation, answer.text());
             assert!(answer.status < 500, "{what}");
             assert_eq!(left_of(&world, user).await, Vec::<String>::new(), "{what}");
+            stage.end(ask).await;
             stage.begin_anew().await;
         }
     }

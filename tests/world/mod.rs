@@ -230,6 +230,14 @@ impl World {
         .unwrap();
     }
 
+    /// Takes an item straight out of the users table.
+    pub(crate) async fn forget_item(&self, user: u64, item: &str) {
+        let delete = self.dynamodb().delete_item().table_name(format!("{}users", self.tables));
+        let delete =
+            delete.key("user_id", AttributeValue::S(user.to_string())).key("item", AttributeValue::S(item.to_owned()));
+        delete.send().await.unwrap();
+    }
+
     /// Puts items straight into a table.
     pub(crate) async fn put_all(&self, table: &str, items: impl IntoIterator<Item = HashMap<String, AttributeValue>>) {
         let (table, dynamodb) = (format!("{}{table}", self.tables), self.dynamodb());

@@ -170,8 +170,8 @@ impl Client {
     }
 }
 
-/// Far above what Discord allows (32 characters).
-const MAX_TEXT_BYTES: usize = 256;
+/// Four bytes for each of the 32 characters that Discord allows.
+const MAX_TEXT_BYTES: usize = 128;
 
 /// Discord has changed which error stands for which cause more than once; only whose fault it is can be told.
 fn refused(answer: &Answer) -> Error {

@@ -37,9 +37,8 @@ impl PartialGuild {
     }
 }
 
+// Read without `id`, `name` or `type` it is none; any other field has a default that claims nothing.
 /// One account elsewhere that a user has linked to Discord.
-///
-/// Read without `id`, `name` or `type` it is none; any other field has a default that claims nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Connection {
     /// Its id at the provider.
