@@ -193,6 +193,7 @@ test('the end of a grant is kept unless somebody changes it', async ({ page, req
     const answered = page.waitForResponse((response) => response.request().method() === 'PUT');
     await page.getByRole('button', { name: 'Authorize' }).click();
     expect((await answered).ok()).toBeTruthy();
+    await expect(page).toHaveURL(/done=true/);
   };
   await authorize();
   expect(await may()).toMatchObject({ permissions: ['VIEW_CASES', 'MANAGE_CASES'], expiry: granted.body.expiry });
