@@ -59,8 +59,14 @@ pub async fn put(endpoint: &str, prefix: &str) -> Result<(), Error> {
     require_this_machine(endpoint)?;
     let [users, apps, guards] = ["users", "apps", "guards"].map(|table| format!("{prefix}{table}"));
     let store = Store::new("prepare", &shared::aws::of_local_engine(endpoint), TablesConfig { users, apps, guards });
-    let profile =
-        Profile { id: USER, username: "anna".into(), global_name: Some("Anna".into()), avatar: None, email: None };
+    let profile = Profile {
+        id: USER,
+        username: "anna".into(),
+        global_name: Some("Anna".into()),
+        avatar: None,
+        discriminator: None,
+        email: None,
+    };
     let sign_in = SignIn { profile: &profile, new: &session().map_err(made)?, grant: &grant().map_err(made)? };
     match store.sign_in(&sign_in).await? {
         // Overtaken: it is there already.

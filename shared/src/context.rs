@@ -110,7 +110,7 @@ pub struct Context {
     endpoint: &'static str,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) credentials: CredentialConfig,
     pub(crate) rates: RatesConfig,
     store: Option<Store>,
@@ -227,8 +227,9 @@ impl Context {
         self.named(&self.audit_output, Need::Audit)
     }
 
-    /// The Discord client, made when it is first asked for.
-    pub async fn discord(&self) -> Result<&discord::Client, ContextError> {
+    /// The Discord client, made when it is first asked for. What it is refused is not counted: requests ask with one that
+    /// [`watches`](Context::discord_for).
+    pub(crate) async fn discord(&self) -> Result<&discord::Client, ContextError> {
         let make = || async {
             let DiscordConfig { client_id, url } = self.application()?;
             let secret = self.named(&self.client_secret, Need::ClientSecret)?.value().await?;

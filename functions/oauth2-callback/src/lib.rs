@@ -20,10 +20,9 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let code = code(&mut query)?;
 
     cx.count(Rated::SignIn, &Whom::Address(http::source_address(&req)?)).await?;
-    let Some(grant) = cx.redeem_once(&req, &begun, &code).await? else {
+    let Some((profile, grant)) = cx.redeem_once(&req, &begun, &code).await? else {
         return cx.signed_in_before(&req, &begun).await;
     };
-    let profile = cx.discord().await?.identify(&grant.tokens.access).await?;
     let (session, token) = cx.sign_in_user(&req, RedirectKind::Web, &profile, &grant).await?;
 
     cx.signed_in(&begun, &session, &token)

@@ -44,8 +44,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     }
 
     cx.count(Rated::SignIn, &Whom::Address(http::source_address(&req)?)).await?;
-    let grant = cx.redeem(&wanted.code, &wanted.redirect_uri, wanted.code_verifier.as_ref()).await?;
-    let profile = cx.discord().await?.identify(&grant.tokens.access).await?;
+    let (profile, grant) = cx.redeem(&wanted.code, &wanted.redirect_uri, wanted.code_verifier.as_ref()).await?;
     let (session, token) = cx.sign_in_user(&req, redirect.kind, &profile, &grant).await?;
 
     http::json(StatusCode::OK, &GivenSession::new(&session, &token, Some(&profile)))

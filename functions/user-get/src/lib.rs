@@ -5,7 +5,7 @@ use serde::Serialize;
 use shared::Context;
 use shared::config::Rated;
 use shared::context::Need;
-use shared::domain::{Email, Profile, UserId, UserState, avatar_url};
+use shared::domain::{Email, Profile, UserId, UserState};
 use shared::http::{
     self, ApiError, Bans, Credential, Endpoint, ErrorCode, Operation, Parameter, Query, Request, Response, StatusCode,
     Success,
@@ -68,8 +68,8 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
         _ => refreshed(cx, &req, caller.account.user_id).await?,
     };
 
-    let avatar_url = avatar_url(profile.id, profile.avatar.as_deref(), None);
-    let Profile { id, username, global_name, avatar, email } = profile;
+    let avatar_url = profile.avatar_url(None);
+    let Profile { id, username, global_name, avatar, email, .. } = profile;
     let (state, email_verified) = (caller.account.state, email.as_ref().map(Email::is_verified));
     let email = email.map(|email| email.reveal().to_owned());
     http::json(StatusCode::OK, &User { id, username, global_name, avatar, avatar_url, state, email, email_verified })
@@ -78,9 +78,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
 /// Who Discord says they are now; kept in place of what it said before.
 async fn refreshed(cx: &Context, req: &Request, user_id: UserId) -> Result<Profile, ApiError> {
     cx.count(Rated::DiscordAsk, &Whom::User(user_id)).await?;
-    let user = cx.as_user(req, user_id, "identify").await?;
-    let answer = user.discord.identify(&user.token).await.map(|profile| user.as_granted(profile));
-    let profile = user.heed(answer).await?;
-    cx.store()?.update_profile(&profile).await?;
+    let profile = cx.as_user(req, user_id, "identify").await?.profile().await?;
+    cx.store()?.update_profile(user_id, &profile).await?;
     Ok(profile)
 }

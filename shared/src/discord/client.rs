@@ -1,14 +1,14 @@
 //! The HTTP below all calls: one client, time limits, bounded answers, and the errors that every call can meet.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, redirect};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::{Error, Refusal};
+use super::{Error, Observer, RateLimit, RateLimitScope, Refusal, Rejection};
 use crate::domain::ClientSecret;
 
 const CONNECT_TIME: Duration = Duration::from_secs(1);
@@ -35,12 +35,13 @@ impl Application {
     }
 }
 
-/// A client of Discord for one application. Keeps connections; make one and keep it.
-#[derive(Debug)]
+/// A client of Discord for one application. Keeps connections; make one and keep it. Clones share the connections.
+#[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
     api: Url,
-    pub(super) application: Application,
+    pub(super) application: Arc<Application>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl Client {
@@ -69,7 +70,12 @@ impl Client {
             .map_err(Error::network)?;
         let mut api = discord.clone();
         api.set_path("/api/v10/");
-        Ok(Self { http, api, application })
+        Ok(Self { http, api, application: Arc::new(application), observer: None })
+    }
+
+    /// The same client, with `observer` told of every rejection that it meets.
+    pub fn observed_by(&self, observer: impl Observer + 'static) -> Self {
+        Self { observer: Some(Arc::new(observer)), ..self.clone() }
     }
 
     pub(super) fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, Error> {
@@ -85,35 +91,59 @@ pub(super) struct Answer {
     body: Vec<u8>,
 }
 
-impl Answer {
-    /// Sends the request and sorts out what every call can meet: network faults, 429, 5xx, Cloudflare, redirects.
-    pub(super) async fn of(request: RequestBuilder) -> Result<Self, Error> {
-        Self::bounded(request, MOST_BYTES).await
+impl Client {
+    /// Sends a request and sorts out what every call can meet: network faults, 429, 5xx, Cloudflare, redirects.
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Answer, Error> {
+        self.send_bounded(request, MOST_BYTES).await
     }
 
     /// The same, for an answer that may be as long as a user's list of guilds.
-    pub(super) async fn of_list(request: RequestBuilder) -> Result<Self, Error> {
-        Self::bounded(request, MOST_BYTES_OF_A_LIST).await
+    pub(super) async fn send_for_list(&self, request: RequestBuilder) -> Result<Answer, Error> {
+        self.send_bounded(request, MOST_BYTES_OF_A_LIST).await
     }
 
-    async fn bounded(request: RequestBuilder, most_bytes: usize) -> Result<Self, Error> {
+    async fn send_bounded(&self, request: RequestBuilder, most_bytes: usize) -> Result<Answer, Error> {
         let response = request.send().await.map_err(Error::network)?;
-        let status = response.status();
-        let is_json = has_json(&response);
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            let retry_after = retry_after(&response);
-            return Err(Error::RateLimited { retry_after, global: is_global(response, is_json).await });
-        }
+        let response = self.observed(response).await?;
+        let (status, is_json) = (response.status(), has_json(&response));
         if !is_json && !status.is_success() || status.is_server_error() || status.is_redirection() {
             return Err(Error::Unreachable(format!("status {}", status.as_u16()), None));
         }
-        let answer = Self { status, is_json, body: bounded_body(response, most_bytes).await? };
+        let answer = Answer { status, is_json, body: bounded_body(response, most_bytes).await? };
         if status == StatusCode::FORBIDDEN && answer.error_code() == Some(CLOUDFLARE_BLOCK) {
             return Err(Error::Unreachable("Cloudflare turned us away".into(), None));
         }
         Ok(answer)
     }
 
+    /// Tells the observer of a rejection. Comes before everything else, since Discord counts by the status alone.
+    async fn observed(&self, response: Response) -> Result<Response, Error> {
+        match response.status() {
+            status @ StatusCode::TOO_MANY_REQUESTS => {
+                let headers = response.headers().clone();
+                // That we are limited is certain; a body that does not come says nothing about how long.
+                let body = bounded_body(response, MOST_BYTES).await.unwrap_or_default();
+                let limit = RateLimit::read(&headers, &body);
+                self.tell(Rejection { status, rate_limit: Some(limit) }).await;
+                let global = limit.scope == RateLimitScope::Global;
+                Err(Error::RateLimited { retry_after: limit.retry_after, global })
+            }
+            status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+                self.tell(Rejection { status, rate_limit: None }).await;
+                Ok(response)
+            }
+            _ => Ok(response),
+        }
+    }
+
+    async fn tell(&self, rejection: Rejection) {
+        if let Some(observer) = &self.observer {
+            observer.rejected(rejection).await;
+        }
+    }
+}
+
+impl Answer {
     /// What a REST call made of a status that it did not ask for: 401 is the credential's, the rest has Discord's code.
     pub(super) fn refused(&self, credential: Refusal) -> Error {
         let status = self.status;
@@ -143,27 +173,6 @@ const CLOUDFLARE_BLOCK: u64 = 40333;
 fn has_json(response: &Response) -> bool {
     let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     content_type.is_some_and(|value| value.split(';').next().is_some_and(|kind| kind.trim() == "application/json"))
-}
-
-fn retry_after(response: &Response) -> Option<f64> {
-    response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()
-}
-
-/// Whether the limit is the one over all routes: the header says so, or the body when a proxy took the headers off.
-async fn is_global(response: Response, is_json: bool) -> bool {
-    #[derive(Deserialize)]
-    struct RateLimited {
-        global: bool,
-    }
-    if response.headers().get("x-ratelimit-global").is_some_and(|value| value == "true") {
-        return true;
-    }
-    if !is_json {
-        return false;
-    }
-    // That we are limited is certain; a body that does not come or says nothing changes nothing about that.
-    let body = bounded_body(response, MOST_BYTES).await.unwrap_or_default();
-    serde_json::from_slice::<RateLimited>(&body).is_ok_and(|limited| limited.global)
 }
 
 async fn bounded_body(mut response: Response, most_bytes: usize) -> Result<Vec<u8>, Error> {

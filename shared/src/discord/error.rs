@@ -16,7 +16,7 @@ pub enum Error {
     /// Too many requests, ours or those of others behind the same address.
     #[error("Discord limits our rate")]
     RateLimited {
-        /// Seconds that Discord wants us to wait, as it said them: missing, negative and a day have all been seen.
+        /// Seconds that Discord wants us to wait, as [`RateLimit::retry_after`](super::RateLimit::retry_after).
         retry_after: Option<f64>,
         /// Whether it is the limit over all routes, so that no other call will do either.
         global: bool,
@@ -67,6 +67,16 @@ impl Refusal {
 }
 
 impl Error {
+    /// Whether Discord surely has not acted on the request: it could not be connected to, or a rate limit turned the request away.
+    /// What is used up by one request, such as a code, is then still good.
+    pub fn was_not_processed(&self) -> bool {
+        match self {
+            Self::RateLimited { .. } => true,
+            Self::Unreachable(_, Some(error)) => error.is_connect(),
+            Self::Unreachable(_, None) | Self::Refused { .. } | Self::Garbled(..) => false,
+        }
+    }
+
     pub(super) fn network(error: reqwest::Error) -> Self {
         // The URL is ours and holds no secret, but it is noise.
         let error = error.without_url();

@@ -2,10 +2,9 @@
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, StatusCode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::client::Answer;
-use super::{Client, Error, Refusal};
+use super::{Client, Error, Refusal, users};
 use crate::domain::{AccessToken, BotToken, GuildId, RoleId, UserId};
 
 /// What became of adding a user to a guild.
@@ -32,6 +31,17 @@ pub struct Member {
     /// Whether they cannot hear in voice channels (DEAFEN_MEMBERS).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub deaf: bool,
+}
+
+/// Whom a member object is about; the rest of it is not looked at.
+#[derive(Deserialize)]
+struct AddedMember {
+    user: AddedUser,
+}
+
+#[derive(Deserialize)]
+struct AddedUser {
+    id: UserId,
 }
 
 #[derive(Serialize)]
@@ -76,9 +86,13 @@ impl Client {
             .header(CONTENT_TYPE, "application/json")
             .body(body);
 
-        let answer = Answer::of(request).await?;
+        let answer = self.send(request).await?;
         match answer.status {
-            StatusCode::CREATED => Ok(Joined::Now),
+            // The status says that they are in; a body that does not read says nothing else.
+            StatusCode::CREATED => match answer.json::<AddedMember>() {
+                Ok(added) => users::about(added.user.id, user).map(|()| Joined::Now),
+                Err(_) => Ok(Joined::Now),
+            },
             StatusCode::NO_CONTENT => Ok(Joined::Already),
             _ => Err(answer.refused(Refusal::BotToken)),
         }

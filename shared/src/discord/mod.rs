@@ -28,6 +28,8 @@ mod client;
 mod error;
 mod guilds;
 mod oauth;
+mod observer;
+mod rate_limit;
 mod users;
 
 pub use authorize::AuthorizeRequest;
@@ -35,3 +37,4 @@ pub use client::{Application, Client};
 pub use error::{Error, Refusal};
 pub use guilds::{Joined, Member};
 pub use oauth::{CurrentAuthorization, Grant};
+pub use observer::{Observer, RateLimit, RateLimitScope, Rejection};

@@ -129,7 +129,7 @@ impl Client {
     /// ```
     pub async fn current_authorization(&self, access_token: &AccessToken) -> Result<CurrentAuthorization, Error> {
         let AuthorizationAnswer { application: ApplicationAnswer { id, name }, scopes, expires } =
-            users::ok(&Answer::of(self.get("oauth2/@me", access_token)?).await?)?;
+            users::ok(&self.send(self.get("oauth2/@me", access_token)?).await?)?;
         if id.len().max(name.len()) > MAX_TEXT_BYTES {
             return Err(Error::garbled("endless names"));
         }
@@ -165,8 +165,8 @@ impl Client {
     async fn oauth(&self, path: &str, form: &[(&str, &str)]) -> Result<Answer, Error> {
         let application = &self.application;
         let request = self.request(Method::POST, path)?;
-        Answer::of(request.basic_auth(&application.client_id, Some(application.client_secret.reveal())).form(form))
-            .await
+        let request = request.basic_auth(&application.client_id, Some(application.client_secret.reveal()));
+        self.send(request.form(form)).await
     }
 }
 

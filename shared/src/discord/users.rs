@@ -6,22 +6,38 @@ use serde_json::Value;
 
 use super::client::Answer;
 use super::{Client, Error, Refusal};
-use crate::domain::{AccessToken, Connection, PartialGuild, Profile};
+use crate::domain::{AccessToken, Connection, PartialGuild, Profile, UserId};
 
 impl Client {
     /// Who the token is of (`GET /users/@me`, scope `identify`).
     ///
     /// ```no_run
-    /// # use shared::{discord::{Client, Error}, domain::{AccessToken, avatar_url}};
+    /// # use shared::{discord::{Client, Error}, domain::AccessToken};
     /// # async fn example(client: Client, access_token: AccessToken) -> Result<(), Error> {
     /// let user = client.identify(&access_token).await?;
-    /// let picture = avatar_url(user.id, user.avatar.as_deref(), None);
+    /// let picture = user.avatar_url(None);
     /// # Ok(())
     /// # }
     /// ```
     pub async fn identify(&self, access_token: &AccessToken) -> Result<Profile, Error> {
-        let answer = Answer::of(self.get("users/@me", access_token)?).await?;
+        let answer = self.send(self.get("users/@me", access_token)?).await?;
         ok(&answer)
+    }
+
+    /// The same for a token whose user is known. An answer about somebody else is garbled.
+    ///
+    /// ```no_run
+    /// # use shared::{discord::{Client, Error}, domain::{AccessToken, UserId}};
+    /// # async fn example(client: Client, access_token: AccessToken, user_id: UserId) -> Result<(), Error> {
+    /// let user = client.identify_as(user_id, &access_token).await?;
+    /// assert_eq!(user.id, user_id);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn identify_as(&self, user_id: UserId, access_token: &AccessToken) -> Result<Profile, Error> {
+        let profile = self.identify(access_token).await?;
+        about(profile.id, user_id)?;
+        Ok(profile)
     }
 
     /// The guilds that the user is in, at most 200 (`GET /users/@me/guilds`, scope `guilds`). One that cannot be read is left out,
@@ -40,7 +56,7 @@ impl Client {
     /// ```
     pub async fn guilds(&self, access_token: &AccessToken) -> Result<Vec<PartialGuild>, Error> {
         let request = self.get(&format!("users/@me/guilds?limit={MOST_GUILDS}"), access_token)?;
-        let rows: Vec<Value> = ok(&Answer::of_list(request).await?)?;
+        let rows: Vec<Value> = ok(&self.send_for_list(request).await?)?;
         if rows.len() > MOST_GUILDS {
             return Err(Error::garbled("more guilds than were asked for"));
         }
@@ -61,7 +77,7 @@ impl Client {
     /// # }
     /// ```
     pub async fn connections(&self, access_token: &AccessToken) -> Result<Vec<Connection>, Error> {
-        let answer = Answer::of(self.get("users/@me/connections", access_token)?).await?;
+        let answer = self.send(self.get("users/@me/connections", access_token)?).await?;
         Ok(readable(ok(&answer)?, "connections"))
     }
 
@@ -84,6 +100,11 @@ fn readable<T: DeserializeOwned>(rows: Vec<Value>, list: &str) -> Vec<T> {
         tracing::warn!(list, left_out, "rows of a list of Discord's cannot be read and were left out");
     }
     readable
+}
+
+/// Whether an answer is about the user that it was asked about.
+pub(super) fn about(answered: UserId, asked: UserId) -> Result<(), Error> {
+    if answered == asked { Ok(()) } else { Err(Error::garbled("it is about another user")) }
 }
 
 /// A user may be in no more; the largest page that Discord gives.

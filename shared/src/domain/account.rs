@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AppId, Email, Scopes, UserId, lenient, text};
+use super::{AppId, Email, ImageSize, Scopes, UserId, avatar_url, lenient, text};
 
 /// Whether a user may do anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -105,6 +105,8 @@ pub struct Profile {
     pub global_name: Option<String>,
     /// Hash of their avatar; `None` when they have Discord's default one.
     pub avatar: Option<String>,
+    /// The number behind an old name (`name#1234`); `None` for the unique names that have replaced those.
+    pub discriminator: Option<u16>,
     /// Their email address, if they have one and have granted us to see it.
     pub email: Option<Email>,
 }
@@ -114,6 +116,11 @@ impl Profile {
     pub fn as_granted(self, scopes: &Scopes) -> Self {
         let email = self.email.filter(|_| scopes.iter().any(|scope| scope == "email"));
         Self { email, ..self }
+    }
+
+    /// The URL of their avatar, or of the default one that Discord shows instead.
+    pub fn avatar_url(&self, size: Option<ImageSize>) -> String {
+        avatar_url(self.id, self.avatar.as_deref(), self.discriminator, size)
     }
 }
 
@@ -131,14 +138,49 @@ struct SentProfile {
     #[serde(default, deserialize_with = "lenient::image_hash")]
     avatar: Option<String>,
     #[serde(default, deserialize_with = "lenient::or_default")]
+    discriminator: String,
+    #[serde(default, deserialize_with = "lenient::or_default")]
     email: Option<String>,
     #[serde(default, deserialize_with = "lenient::or_default")]
     verified: bool,
 }
 
 impl From<SentProfile> for Profile {
-    fn from(SentProfile { id, username, global_name, avatar, email, verified }: SentProfile) -> Self {
+    fn from(sent: SentProfile) -> Self {
+        let SentProfile { id, username, global_name, avatar, discriminator, email, verified } = sent;
+        // Four digits, or `0` for a unique name.
+        let discriminator = discriminator.parse().ok().filter(|number| (1..=9999).contains(number));
         let email = email.and_then(|address| Email::new(address, verified));
-        Self { id, username, global_name, avatar, email }
+        Self { id, username, global_name, avatar, discriminator, email }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_discriminator_is_a_number_above_0_or_none() {
+        for (said, discriminator) in [
+            (json!("1234"), Some(1234)),
+            (json!("0001"), Some(1)),
+            (json!("9999"), Some(9999)),
+            (json!("0"), None),
+            (json!("0000"), None),
+            (json!("10000"), None),
+            (json!("-1"), None),
+            (json!("anna"), None),
+            (json!(""), None),
+            (json!(1234), None),
+            (json!(null), None),
+        ] {
+            let profile = json!({"id": "1", "username": "anna", "discriminator": said});
+            let profile: Profile = serde_json::from_value(profile).unwrap();
+            assert_eq!(profile.discriminator, discriminator, "{said}");
+        }
+        let without: Profile = serde_json::from_value(json!({"id": "1", "username": "anna"})).unwrap();
+        assert_eq!(without.discriminator, None);
     }
 }

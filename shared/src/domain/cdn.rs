@@ -52,22 +52,32 @@ impl ImageSize {
     }
 }
 
-/// The URL of a user's avatar, or of the default one that Discord shows instead, which has one size.
+/// The URL of a user's avatar, or of the default one that Discord shows instead, which has one size. There are five default avatars
+/// for old names, which have a discriminator, and six for unique names.
 ///
 /// ```
 /// use shared::domain::{ImageSize, UserId, avatar_url};
 ///
 /// let anna = UserId::new(158_908_186_768_937_126);
 /// assert_eq!(
-///     avatar_url(anna, Some("a_8342729096ea3675442027381ff50dfe"), Some(ImageSize::Px64)),
+///     avatar_url(anna, Some("a_8342729096ea3675442027381ff50dfe"), None, Some(ImageSize::Px64)),
 ///     "https://cdn.discordapp.com/avatars/158908186768937126/a_8342729096ea3675442027381ff50dfe.gif?size=64",
 /// );
-/// assert_eq!(avatar_url(anna, None, Some(ImageSize::Px64)), "https://cdn.discordapp.com/embed/avatars/1.png");
+/// assert_eq!(avatar_url(anna, None, None, Some(ImageSize::Px64)), "https://cdn.discordapp.com/embed/avatars/1.png");
+/// assert_eq!(avatar_url(anna, None, Some(1234), None), "https://cdn.discordapp.com/embed/avatars/4.png");
 /// ```
-pub fn avatar_url(user: UserId, avatar: Option<&str>, size: Option<ImageSize>) -> String {
+pub fn avatar_url(
+    user: UserId,
+    avatar: Option<&str>,
+    discriminator: Option<u16>,
+    size: Option<ImageSize>,
+) -> String {
     match avatar.filter(|hash| is_image_hash(hash)) {
         Some(hash) => picture("avatars", user.get(), hash, size),
-        None => format!("{CDN}/embed/avatars/{}.png", (user.get() >> 22) % 6),
+        None => {
+            let index = discriminator.map_or((user.get() >> 22) % 6, |number| u64::from(number % 5));
+            format!("{CDN}/embed/avatars/{index}.png")
+        }
     }
 }
 
@@ -118,7 +128,7 @@ mod tests {
 
     #[test]
     fn animated_pictures_are_gifs() {
-        let still = avatar_url(USER, Some("8342729096ea3675442027381ff50dfe"), None);
+        let still = avatar_url(USER, Some("8342729096ea3675442027381ff50dfe"), Some(1234), None);
         assert_eq!(still, "https://cdn.discordapp.com/avatars/80351110224678912/8342729096ea3675442027381ff50dfe.png");
         let moving = icon_url(GUILD, Some("a_f78426a064bc9dd24847519259bc42af"), Some(ImageSize::Px4096));
         assert_eq!(
@@ -131,8 +141,16 @@ mod tests {
     fn a_default_avatar_goes_by_the_id_and_has_one_size() {
         for (id, index) in [(1, 0), (1 << 22, 1), (5 << 22, 5), (6 << 22, 0), (u64::MAX, ((1_u64 << 42) - 1) % 6)] {
             let url = format!("https://cdn.discordapp.com/embed/avatars/{index}.png");
-            assert_eq!(avatar_url(UserId::new(id), None, None), url);
-            assert_eq!(avatar_url(UserId::new(id), None, Some(ImageSize::Px16)), url);
+            assert_eq!(avatar_url(UserId::new(id), None, None, None), url);
+            assert_eq!(avatar_url(UserId::new(id), None, None, Some(ImageSize::Px16)), url);
+        }
+    }
+
+    #[test]
+    fn the_default_avatar_of_an_old_name_goes_by_the_discriminator() {
+        for (discriminator, index) in [(1, 1), (5, 0), (1234, 4), (1337, 2), (9999, 4)] {
+            let url = format!("https://cdn.discordapp.com/embed/avatars/{index}.png");
+            assert_eq!(avatar_url(USER, None, Some(discriminator), None), url);
         }
     }
 
@@ -155,7 +173,7 @@ mod tests {
             "a__b",
             &"f".repeat(65),
         ] {
-            assert_eq!(avatar_url(USER, Some(hash), None), avatar_url(USER, None, None), "{hash:?}");
+            assert_eq!(avatar_url(USER, Some(hash), None, None), avatar_url(USER, None, None, None), "{hash:?}");
             assert_eq!(icon_url(GUILD, Some(hash), None), None, "{hash:?}");
         }
     }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
+use super::refusals::quiet_until;
 use super::{ApiError, Request};
-use crate::config::Rated;
 use crate::discord::{self, Refusal};
 use crate::domain::{AccessToken, Profile, Scopes, Tokens, UserId};
-use crate::store::{KeptGrant, Lease, NewGrant, Whom};
+use crate::store::{KeptGrant, Lease, NewGrant};
 use crate::{Context, causes};
 
 /// An access token is renewed while it still lives: a renewal that fails then does no harm.
@@ -20,8 +20,6 @@ const LEASE: TimeDelta = TimeDelta::seconds(20);
 /// How long those who come second look whether the first is done: 40 times 150 ms, 6 s in all.
 pub(super) const LOOKS: u32 = 40;
 pub(super) const BETWEEN_LOOKS: Duration = Duration::from_millis(150);
-/// How long Discord is left alone when it does not say, and at most.
-const QUIET: (TimeDelta, TimeDelta) = (TimeDelta::seconds(5), TimeDelta::days(1));
 /// How often a renewed grant is tried to be kept: Discord has killed the old one.
 const KEEP_ATTEMPTS: u32 = 3;
 
@@ -32,7 +30,7 @@ pub struct AsUser<'cx> {
     grant: KeptGrant,
     missing_scope: ApiError,
     /// The client to ask with.
-    pub discord: &'cx discord::Client,
+    pub discord: discord::Client,
     /// The user's token.
     pub token: AccessToken,
 }
@@ -51,15 +49,14 @@ impl Context {
     /// Discord as a user who granted `scope`: 403 `MissingScope` if they have not, or Discord has refused the grant since.
     pub async fn as_user(&self, request: &Request, user_id: UserId, scope: &str) -> Result<AsUser<'_>, ApiError> {
         let (grant, paused_until) = self.store()?.grant(user_id).await?;
-        self.refuse_before(paused_until)?;
         let needed: Scopes = [scope].into_iter().collect();
         let usable = grant.filter(|grant| !grant.is_dead && grant.scopes.contain(&needed));
         let missing_scope = self.missing_scope(request, scope);
         let Some(grant) = usable else { return Err(missing_scope) };
-        self.refuse_before(grant.quiet_until)?;
+        self.refuse_before(paused_until.max(grant.quiet_until))?;
 
-        let discord = self.discord().await?;
-        match self.living_token(user_id, grant).await? {
+        let discord = self.discord_for(Some(user_id)).await?;
+        match self.living_token(&discord, user_id, grant).await? {
             Some((token, grant)) => Ok(AsUser { cx: self, user_id, grant, missing_scope, discord, token }),
             None => Err(missing_scope),
         }
@@ -69,11 +66,11 @@ impl Context {
     /// nothing is.
     pub async fn disconnect(&self, user_id: UserId) -> Result<(), ApiError> {
         let (Some(grant), paused_until) = self.store()?.grant(user_id).await? else { return Ok(()) };
-        self.refuse_before(paused_until)?;
         if let Some(tokens) = self.open(user_id, &grant).await?.filter(|_| !grant.is_dead) {
-            match self.discord().await?.revoke(&tokens.refresh).await {
+            self.refuse_before(paused_until.max(grant.quiet_until))?;
+            match self.discord_for(Some(user_id)).await?.revoke(&tokens.refresh).await {
                 Ok(()) | Err(discord::Error::Refused { refusal: Refusal::Grant, .. }) => {}
-                Err(error) => return Err(self.note(error).await?.into()),
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(self.store()?.forget_grant(user_id, &grant).await?)
@@ -90,7 +87,7 @@ impl Context {
         }
     }
 
-    fn missing_scope(&self, request: &Request, scope: &str) -> ApiError {
+    pub(super) fn missing_scope(&self, request: &Request, scope: &str) -> ApiError {
         let origin = self.own_origin(request).unwrap_or_default();
         ApiError::MissingScope {
             scopes: scope.to_owned(),
@@ -98,19 +95,10 @@ impl Context {
         }
     }
 
-    fn refuse_before(&self, until: Option<DateTime<Utc>>) -> Result<(), ApiError> {
-        let left = until.map_or(0, |until| until.signed_duration_since(self.clock.now()).num_milliseconds());
-        match u64::try_from(left) {
-            Ok(0) | Err(_) => Ok(()),
-            Ok(millis) => {
-                Err(ApiError::discord_unavailable(Some(millis.div_ceil(1000)), "Discord is being left alone"))
-            }
-        }
-    }
-
     /// A token that lives, with the grant that it is of; `None` when the user has to sign in again.
     async fn living_token(
         &self,
+        discord: &discord::Client,
         user_id: UserId,
         mut grant: KeptGrant,
     ) -> Result<Option<(AccessToken, KeptGrant)>, ApiError> {
@@ -120,7 +108,7 @@ impl Context {
                 return Ok(Some((tokens.access, grant)));
             }
             let lease = self.lease()?;
-            let work = self.renew_under_lease(user_id, &grant, &tokens, &lease);
+            let work = self.renew_under_lease(discord, user_id, &grant, &tokens, &lease);
             match self.or_release(work, async || Ok(self.store()?.release_grant(user_id, &lease).await?)).await {
                 Ok(Renewal::Done(token, renewed)) => return Ok(Some((token, renewed))),
                 Ok(Renewal::Refused) => return Ok(None),
@@ -142,6 +130,7 @@ impl Context {
     /// Renews a grant, if nobody else does. What Discord gives is kept before it is used.
     async fn renew_under_lease(
         &self,
+        discord: &discord::Client,
         user_id: UserId,
         grant: &KeptGrant,
         tokens: &Tokens,
@@ -150,7 +139,7 @@ impl Context {
         if !self.store()?.lease_grant(user_id, grant, lease).await? {
             return Ok(Renewal::BySomebodyElse);
         }
-        match self.discord().await?.refresh(&tokens.refresh).await {
+        match discord.refresh(&tokens.refresh).await {
             Ok(renewed) => {
                 let new = self.seal_grant(user_id, &renewed, self.clock.now()).await?;
                 self.keep_renewed(user_id, grant, lease, &new).await?;
@@ -162,7 +151,7 @@ impl Context {
                 self.store()?.bury_grant(user_id, grant).await?;
                 Ok(Renewal::Refused)
             }
-            Err(error) => Err(self.note(error).await?.into()),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -217,37 +206,22 @@ impl Context {
         }
         Ok(opened)
     }
-
-    /// Draws what there is to draw from an error for all users: too many refusals, and nobody asks for a while.
-    async fn note(&self, error: discord::Error) -> Result<discord::Error, ApiError> {
-        let now = self.clock.now();
-        match &error {
-            discord::Error::RateLimited { retry_after, global: true } => {
-                self.store()?.pause_discord(quiet_until(now, *retry_after)).await?;
-            }
-            discord::Error::RateLimited { .. } | discord::Error::Refused { .. } => {}
-            discord::Error::Unreachable(..) | discord::Error::Garbled(..) => return Ok(error),
-        }
-        let Some(limit) = self.rates.limit(Rated::DiscordRefusals) else { return Ok(error) };
-        if let Some(seconds) = self.seconds_until_free(Rated::DiscordRefusals, limit, &Whom::Everybody).await? {
-            let until = now.checked_add_signed(TimeDelta::seconds(i64::try_from(seconds).unwrap_or(0)));
-            self.store()?.pause_discord(until.unwrap_or(now)).await?;
-        }
-        Ok(error)
-    }
 }
 
 impl AsUser<'_> {
-    /// Without what the user has not granted.
-    pub fn as_granted(&self, profile: Profile) -> Profile {
-        profile.as_granted(&self.grant.scopes)
+    /// Who Discord says that the user is now, without what they have not granted.
+    pub async fn profile(self) -> Result<Profile, ApiError> {
+        let answer = self.discord.identify_as(self.user_id, &self.token).await;
+        let answer = answer.map(|profile| profile.as_granted(&self.grant.scopes));
+        self.heed(answer).await
     }
 
-    /// What Discord answered; and what there is to learn from a refusal is learnt: a dead token is not tried again, a limit is kept.
+    /// What Discord answered; and what there is to learn about the grant from a refusal is learnt: a dead token is not tried again.
+    /// What there is to learn about limits, the client's observer has learnt before.
     pub async fn heed<T>(self, answer: Result<T, discord::Error>) -> Result<T, ApiError> {
         let error = match answer {
             Ok(answer) => return Ok(answer),
-            Err(error) => self.cx.note(error).await?,
+            Err(error) => error,
         };
         let store = self.cx.store()?;
         match &error {
@@ -256,23 +230,11 @@ impl AsUser<'_> {
                 return Err(self.missing_scope);
             }
             discord::Error::Refused { refusal: Refusal::MISSING_SCOPE, .. } => return Err(self.missing_scope),
-            discord::Error::RateLimited { retry_after, .. } => {
-                store.quieten_grant(self.user_id, quiet_until(self.cx.clock.now(), *retry_after)).await?;
-            }
             discord::Error::Unreachable(..) => {
                 store.quieten_grant(self.user_id, quiet_until(self.cx.clock.now(), None)).await?;
             }
-            discord::Error::Refused { .. } | discord::Error::Garbled(..) => {}
+            discord::Error::RateLimited { .. } | discord::Error::Refused { .. } | discord::Error::Garbled(..) => {}
         }
         Err(error.into())
     }
-}
-
-/// Discord's own word is kept to, within reason: it has been seen to say a day, nothing, and less than nothing.
-fn quiet_until(now: DateTime<Utc>, retry_after: Option<f64>) -> DateTime<Utc> {
-    let (default, most) = QUIET;
-    let said =
-        retry_after.filter(|seconds| *seconds > 0.0).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    let time = said.map_or(default, |time| TimeDelta::from_std(time).unwrap_or(most).min(most));
-    now.checked_add_signed(time).unwrap_or(now)
 }

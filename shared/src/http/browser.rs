@@ -12,7 +12,7 @@ use super::{ApiError, Bans, Request, Response};
 use crate::Context;
 use crate::discord::{AuthorizeRequest, Grant};
 use crate::domain::{
-    AuthorizationCode, BrowserSignIn, CodeVerifier, Prompt, ReturnTo, Scopes, Sealed, SealingKeys, Session, Token,
+    AuthorizationCode, BrowserSignIn, Profile, Prompt, ReturnTo, Scopes, Sealed, SealingKeys, Session, Token,
 };
 use crate::pages::Retry;
 
@@ -92,17 +92,20 @@ impl Context {
         if begun.is_expired(self.clock.now()) { Err(ApiError::malformed(LOST)) } else { Ok(begun) }
     }
 
-    /// What Discord grants for the code that a browser came back with; `None` when this sign-in was finished before.
+    /// Who came back with a code in a browser, and what they granted; `None` when this sign-in was finished before.
     pub async fn redeem_once(
         &self,
         request: &Request,
         begun: &BrowserSignIn,
         code: &AuthorizationCode,
-    ) -> Result<Option<Grant>, ApiError> {
-        if !self.store()?.burn_state(&begun.state, self.random()?, self.clock.now()).await? {
-            return Ok(None);
+    ) -> Result<Option<(Profile, Grant)>, ApiError> {
+        let state = self.store()?.burn_state(&begun.state, self.random()?, self.clock.now()).await?;
+        let Some(state) = state else { return Ok(None) };
+        match self.redeem(code, &self.callback_uri(request)?, Some(&begun.verifier)).await {
+            Ok(redeemed) => Ok(Some(redeemed)),
+            Err(error) if error.leaves_the_code() => Err(self.released(state, error).await),
+            Err(error) => Err(error),
         }
-        self.redeem(code, &self.callback_uri(request)?, Some(&begun.verifier)).await.map(Some)
     }
 
     /// Sends a browser on whose sign-in was finished before, by a reload or a second click, if it is signed in.
@@ -111,29 +114,6 @@ impl Context {
             Ok(_) => see_other(&begun.return_to),
             Err(ApiError::NoAuthToken | ApiError::InvalidToken) => Err(ApiError::malformed(LOST)),
             Err(error) => Err(error),
-        }
-    }
-
-    /// What Discord grants for a code. The code is burnt here before Discord sees it: of any number that redeem it at once, one gets
-    /// to ask.
-    pub async fn redeem(
-        &self,
-        code: &AuthorizationCode,
-        redirect_uri: &str,
-        verifier: Option<&CodeVerifier>,
-    ) -> Result<Grant, ApiError> {
-        let discord = self.discord().await?;
-        if !self.store()?.burn_code(code, self.random()?, self.clock.now()).await? {
-            return Err(ApiError::InvalidCode);
-        }
-
-        let grant = discord.exchange(code, redirect_uri, verifier).await?;
-
-        let required = Scopes::required();
-        if grant.scopes.contain(&required) {
-            Ok(grant)
-        } else {
-            Err(ApiError::MissingScope { scopes: required.to_string(), sign_in: None })
         }
     }
 

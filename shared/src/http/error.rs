@@ -86,10 +86,10 @@ pub enum ApiError {
     #[error("Something went wrong on our side.")]
     Internal(#[source] Cause),
     /// 503: Discord does not answer, or not as it should.
-    #[error("Discord cannot be reached at the moment. Try again in {retry_after} seconds.")]
+    #[error("Discord cannot be reached at the moment. {}", retry_after.map_or_else(|| "Sign in again.".to_owned(), |seconds| format!("Try again in {seconds} seconds.")))]
     DiscordUnavailable {
-        /// Seconds.
-        retry_after: u64,
+        /// Seconds; `None` for a sign-in whose code may have been used up, so that the same request would never succeed.
+        retry_after: Option<u64>,
         /// Why.
         source: Cause,
     },
@@ -138,7 +138,18 @@ impl ApiError {
 
     pub(crate) fn discord_unavailable(seconds: Option<u64>, cause: impl Into<Cause>) -> Self {
         let (default, most) = RETRY_DISCORD;
-        Self::DiscordUnavailable { retry_after: seconds.unwrap_or(default).clamp(1, most), source: cause.into() }
+        let retry_after = Some(seconds.unwrap_or(default).clamp(1, most));
+        Self::DiscordUnavailable { retry_after, source: cause.into() }
+    }
+
+    /// Discord failed in a sign-in, and the code may have been used up.
+    pub(crate) fn lost_sign_in(cause: impl Into<Cause>) -> Self {
+        Self::DiscordUnavailable { retry_after: None, source: cause.into() }
+    }
+
+    /// Whether a code that was sent with the request surely is as good as before.
+    pub(crate) fn leaves_the_code(&self) -> bool {
+        matches!(self, Self::DiscordUnavailable { retry_after: Some(_), .. })
     }
 
     /// The contract's name of it.
@@ -186,8 +197,9 @@ impl ApiError {
                 HeaderValue::from_static("Bearer realm=\"guildpass\", error=\"invalid_token\""),
             )),
             Self::MethodNotAllowed { allow } => Some((ALLOW, HeaderValue::from_str(allow).ok()?)),
-            Self::RateLimited { retry_after } | Self::DiscordUnavailable { retry_after, .. } => {
-                Some((RETRY_AFTER, HeaderValue::from(*retry_after)))
+            Self::RateLimited { retry_after } => Some((RETRY_AFTER, HeaderValue::from(*retry_after))),
+            Self::DiscordUnavailable { retry_after, .. } => {
+                retry_after.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds)))
             }
             Self::Unavailable(_) => Some((RETRY_AFTER, HeaderValue::from(RETRY_OURS))),
             Self::BadRequest { .. }
@@ -258,21 +270,13 @@ impl From<ContextError> for ApiError {
 
 impl From<discord::Error> for ApiError {
     fn from(error: discord::Error) -> Self {
-        let (default, most) = RETRY_DISCORD;
-        let retry_after = match &error {
+        let seconds = match &error {
             discord::Error::Refused { refusal: discord::Refusal::Grant, .. } => return Self::InvalidCode,
-            discord::Error::RateLimited { retry_after: Some(seconds), .. } if *seconds > 0.0 => {
-                // Up to the next whole second, as RFC 9110 wants it; a float beyond the bounds saturates.
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "saturates, and is bounded next"
-                )]
-                let seconds = seconds.ceil() as u64;
-                seconds.clamp(1, most)
-            }
-            _ => default,
+            // Up to the next whole second, as RFC 9110 wants it; a float beyond the bounds saturates.
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and is bounded next")]
+            discord::Error::RateLimited { retry_after, .. } => retry_after.map(|seconds| seconds.ceil() as u64),
+            discord::Error::Refused { .. } | discord::Error::Unreachable(..) | discord::Error::Garbled(..) => None,
         };
-        Self::DiscordUnavailable { retry_after, source: error.into() }
+        Self::discord_unavailable(seconds, error)
     }
 }

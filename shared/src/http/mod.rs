@@ -21,6 +21,8 @@ mod operation;
 mod page;
 mod paging;
 mod query;
+mod redeem;
+mod refusals;
 mod request;
 mod routes;
 mod sign_in;

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::conflict::{Outcome, check_part, update_part, write};
 use super::grants::NewGrant;
-use super::item::{Poison, Stored, flag, moment, number, optional_text, text};
+use super::item::{Poison, Stored, flag, moment, number, optional_number, optional_text, text};
 use super::sessions::{NewSession, is_refused, read_session};
 use super::{Error, Store, keys};
 use crate::domain::{Account, AppId, Email, Profile, Session, SessionId, TokenHash, UserId, UserState};
@@ -157,10 +157,10 @@ impl Store {
         Err(Error::Contended)
     }
 
-    /// Keeps what Discord says now of who a user is.
-    pub async fn update_profile(&self, profile: &Profile) -> Result<(), Error> {
+    /// Keeps what Discord says now of who the user is. Whatever the profile says, it is the user's own account that changes.
+    pub async fn update_profile(&self, user_id: UserId, profile: &Profile) -> Result<(), Error> {
         let request = self
-            .update_account(profile.id, &format!("SET {SET_PROFILE}"))
+            .update_account(user_id, &format!("SET {SET_PROFILE}"))
             .condition_expression(ACCOUNT_STAYS)
             .set_expression_attribute_values(Some(profile_values(profile)));
         if self.updated(request).await? { Ok(()) } else { Err(Error::Ended) }
@@ -254,7 +254,7 @@ const ACCOUNT_STAYS: &str = "attribute_exists(user_id) AND attribute_not_exists(
 
 /// Sets what [`profile_values`] gives.
 const SET_PROFILE: &str = "username = :username, global_name = :global_name, avatar = :avatar, \
-     email = :email, email_verified = :email_verified";
+     discriminator = :discriminator, email = :email, email_verified = :email_verified";
 
 fn profile_values(profile: &Profile) -> HashMap<String, AttributeValue> {
     let email = profile.email.as_ref();
@@ -262,6 +262,7 @@ fn profile_values(profile: &Profile) -> HashMap<String, AttributeValue> {
         (":username".to_owned(), text(&profile.username)),
         (":global_name".to_owned(), optional_text(profile.global_name.as_deref())),
         (":avatar".to_owned(), optional_text(profile.avatar.as_deref())),
+        (":discriminator".to_owned(), optional_number(profile.discriminator)),
         (":email".to_owned(), optional_text(email.map(Email::reveal))),
         (":email_verified".to_owned(), email.map_or(AttributeValue::Null(true), |email| flag(email.is_verified()))),
     ])
@@ -321,6 +322,7 @@ fn read_profile(user_id: UserId, item: &Stored) -> Result<Option<Profile>, Poiso
         username: username.to_owned(),
         global_name: owned(item.optional_text("global_name")?),
         avatar: owned(item.optional_text("avatar")?),
+        discriminator: item.optional_number("discriminator")?,
         email: read_email(item)?,
     }))
 }

@@ -1,11 +1,11 @@
 //! Discord's grants, as the store sees them: sealed, and renewed by one at a time.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use chrono::{DateTime, Utc};
 
-use super::conflict::{delete_part, put_part, update_part, write};
-use super::item::{Draft, Poison, Stored, bytes, moment, text};
+use super::conflict::{delete_part, update_part, write};
+use super::item::{Poison, Stored, bytes, moment, text};
 use super::sessions::is_refused;
 use super::{Error, Store, keys};
 use crate::domain::{Scopes, Sealed, UserId};
@@ -93,7 +93,7 @@ impl Store {
         let request = self
             .update_grant(
                 user_id,
-                "SET sealed = :sealed, scopes = :scopes, access_expiry = :access_expiry REMOVE lease, lease_until, quiet_until, dead",
+                "SET sealed = :sealed, scopes = :scopes, access_expiry = :access_expiry REMOVE lease, lease_until, dead",
             )
             .condition_expression("lease = :lease OR sealed = :seen")
             .expression_attribute_values(":lease", lease.nonce())
@@ -123,11 +123,13 @@ impl Store {
         self.updated(request).await.map(drop)
     }
 
-    /// Leaves Discord alone for one user until `until`.
+    /// Leaves Discord alone for one user until `until`, or longer if that was decided before.
     pub async fn quieten_grant(&self, user_id: UserId, until: DateTime<Utc>) -> Result<(), Error> {
         let request = self
             .update_grant(user_id, "SET quiet_until = :until")
-            .condition_expression("attribute_exists(sealed)")
+            .condition_expression(
+                "attribute_exists(sealed) AND (attribute_not_exists(quiet_until) OR quiet_until < :until)",
+            )
             .expression_attribute_values(":until", moment(until));
         self.updated(request).await.map(drop)
     }
@@ -148,13 +150,20 @@ impl Store {
         Ok(())
     }
 
+    /// Puts a grant in the place of the one before, of which one thing stays: how long Discord is to be left alone for this user.
     pub(super) fn put_grant(&self, user_id: UserId, grant: &NewGrant) -> Result<TransactWriteItem, Error> {
-        let item = Draft::new(keys::grant(user_id))
-            .with("sealed", bytes(grant.sealed.as_bytes()))
-            .with("scopes", scopes(&grant.scopes))
-            .with("access_expiry", moment(grant.access_expiry))
-            .with("granted_at", moment(grant.granted_at));
-        put_part(Put::builder().table_name(&self.tables.users).set_item(Some(item.0)))
+        let update = Update::builder()
+            .table_name(&self.tables.users)
+            .set_key(Some(keys::grant(user_id)))
+            .update_expression(
+                "SET sealed = :sealed, scopes = :scopes, access_expiry = :access_expiry, granted_at = :granted_at \
+                 REMOVE lease, lease_until, dead",
+            )
+            .expression_attribute_values(":sealed", bytes(grant.sealed.as_bytes()))
+            .expression_attribute_values(":scopes", scopes(&grant.scopes))
+            .expression_attribute_values(":access_expiry", moment(grant.access_expiry))
+            .expression_attribute_values(":granted_at", moment(grant.granted_at));
+        update_part(update)
     }
 
     fn update_grant(&self, user_id: UserId, update: &str) -> UpdateItemFluentBuilder {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, Update};
@@ -31,32 +32,71 @@ pub enum Whom {
     Everybody,
 }
 
+/// The right to use a code or a state, which one caller alone has.
+#[derive(Debug)]
+pub struct Claim {
+    key: Key,
+    nonce: [u8; 16],
+}
+
 impl Store {
-    /// Burns a code: `true` for the first who does, `false` for everybody after. `nonce` tells our own write, whose answer was lost,
+    /// Burns a code: a claim for the first who does, `None` for everybody after. `nonce` tells our own write, whose answer was lost,
     /// from another's.
     pub async fn burn_code(
         &self,
         code: &AuthorizationCode,
         nonce: [u8; 16],
         now: DateTime<Utc>,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<Claim>, Error> {
         self.burn("code", code.reveal(), nonce, now).await
     }
 
     /// The same for the state of a browser's sign-in.
-    pub async fn burn_state(&self, state: &State, nonce: [u8; 16], now: DateTime<Utc>) -> Result<bool, Error> {
+    pub async fn burn_state(
+        &self,
+        state: &State,
+        nonce: [u8; 16],
+        now: DateTime<Utc>,
+    ) -> Result<Option<Claim>, Error> {
         self.burn("state", state.as_str(), nonce, now).await
     }
 
-    async fn burn(&self, kind: &str, text: &str, nonce: [u8; 16], now: DateTime<Utc>) -> Result<bool, Error> {
+    async fn burn(
+        &self,
+        kind: &str,
+        text: &str,
+        nonce: [u8; 16],
+        now: DateTime<Utc>,
+    ) -> Result<Option<Claim>, Error> {
         let hash = digest::digest(&digest::SHA256, text.as_bytes());
         let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         let until = now.checked_add_signed(CODE_GUARD).unwrap_or(now);
-        let item = Draft::new(keys::guard(format!("{kind}#{hex}")))
+        let key = keys::guard(format!("{kind}#{hex}"));
+        let item = Draft::new(key.clone())
             .with("nonce", bytes(&nonce))
             .with(keys::EXPIRES_AT, whole_seconds_after(until));
         let before = self.put_guard(item).await?;
-        Ok(before.is_none_or(|before| before.bytes("nonce") == Ok(nonce.as_slice())))
+        let is_ours = before.is_none_or(|before| before.bytes("nonce") == Ok(nonce.as_slice()));
+        Ok(is_ours.then_some(Claim { key, nonce }))
+    }
+
+    /// Gives a claim back, so that the code or state is as good as before. Nobody else's claim is touched.
+    pub async fn release_claim(&self, claim: Claim) -> Result<(), Error> {
+        let request = self
+            .client
+            .delete_item()
+            .table_name(&self.tables.guards)
+            .set_key(Some(claim.key))
+            .condition_expression("nonce = :nonce")
+            .expression_attribute_values(":nonce", bytes(&claim.nonce));
+        match write(|| request.clone().send()).await {
+            Ok(_) => Ok(()),
+            // It was released before, by a write whose answer was lost.
+            Err(error) if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) => {
+                Ok(())
+            }
+            Err(error) => Err(Error::fault(error)),
+        }
     }
 
     /// Puts a guard where there is none, or answers the one that is there.
@@ -81,7 +121,13 @@ impl Store {
         }
     }
 
-    /// Lets nobody ask Discord anything until `until`.
+    /// Until when nobody is to ask Discord anything.
+    pub async fn discord_pause(&self) -> Result<Option<DateTime<Utc>>, Error> {
+        let items = self.read_from(vec![(&self.tables.guards, vec![keys::pause()])]).await?;
+        Ok(items.first().map(|pause| pause.moment("paused_until")).transpose()?)
+    }
+
+    /// Lets nobody ask Discord anything until `until`. A longer pause stays.
     pub async fn pause_discord(&self, until: DateTime<Utc>) -> Result<(), Error> {
         let request = self
             .client
@@ -89,6 +135,7 @@ impl Store {
             .table_name(&self.tables.guards)
             .set_key(Some(keys::pause()))
             .update_expression("SET paused_until = :until, expires_at = :gone")
+            .condition_expression("attribute_not_exists(paused_until) OR paused_until < :until")
             .expression_attribute_values(":until", moment(until))
             .expression_attribute_values(":gone", whole_seconds_after(until));
         self.updated(request).await.map(drop)

@@ -41,7 +41,7 @@ impl Stored {
 
     pub(super) fn optional_number<T: std::str::FromStr>(&self, attribute: &'static str) -> Result<Option<T>, Poison> {
         match self.0.get(attribute) {
-            None => Ok(None),
+            None | Some(AttributeValue::Null(_)) => Ok(None),
             Some(AttributeValue::N(number)) => number.parse().map(Some).map_err(|_| Poison(attribute)),
             Some(_) => Err(Poison(attribute)),
         }
@@ -124,6 +124,11 @@ pub(super) fn bytes(bytes: &[u8]) -> AttributeValue {
 
 pub(super) fn number(number: impl std::fmt::Display) -> AttributeValue {
     AttributeValue::N(format!("{number}"))
+}
+
+/// A number, or null.
+pub(super) fn optional_number(value: Option<impl std::fmt::Display>) -> AttributeValue {
+    value.map_or(AttributeValue::Null(true), number)
 }
 
 pub(super) fn flag(flag: bool) -> AttributeValue {

@@ -26,7 +26,7 @@ pub use audits::{BegunAudit, SegmentLease};
 pub use authorizations::TakenBack;
 pub use deletion::Deletion;
 pub use grants::{KeptGrant, Lease, NewGrant};
-pub use guards::Whom;
+pub use guards::{Claim, Whom};
 pub use guilds::{GuildsItem, KeptGuilds};
 pub use item::Poison;
 pub use page::{Page, Paged};
@@ -55,7 +55,8 @@ use crate::domain::{AppId, UserId};
 /// How often what DynamoDB left unread is asked for again.
 const READ_ATTEMPTS: u32 = 4;
 
-/// The tables of one deployment.
+/// The tables of one deployment. Clones share the connection.
+#[derive(Clone)]
 pub struct Store {
     client: Client,
     tables: TablesConfig,
