@@ -1,7 +1,7 @@
 //! `GET /oauth2/authorize` without a redirect URI, and `GET /oauth2/callback`: signing in for our own pages.
 
 use chrono::TimeDelta;
-use local::stand_in::{Fault as DiscordFault, Route};
+use local::stand_in::{Fault as DiscordFault, RateLimitForm, Route};
 use reqwest::Method;
 use serde_json::json;
 
@@ -183,8 +183,24 @@ async fn a_banned_user_and_a_silent_discord_are_pages_too() {
     let back = browser.back_from_discord("/", ANNA).await;
     world.discord_fails(Route::Token, DiscordFault::Status { code: 503, html: true });
     let answer = browser.get(&back).await;
-    assert_refused(&browser, &answer, 503, "Discord does not answer");
-    assert!(answer.header("retry-after").is_some());
+    assert_refused(&browser, &answer, 503, "Sign in again.");
+    assert_eq!(answer.header("retry-after"), None, "the code may have been used up");
+}
+
+#[tokio::test]
+async fn a_callback_that_met_a_rate_limit_can_be_reloaded() {
+    let world = World::new().await;
+    let browser = world.browser();
+    let back = browser.back_from_discord("/portal", ANNA).await;
+    let limited = DiscordFault::RateLimited { form: RateLimitForm::NoHeaders, retry_after: Some(7), global: false };
+    world.discord_fails(Route::Token, limited);
+    let answer = browser.get(&back).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("7")));
+    assert!(answer.body.contains("Try again in 7 seconds."), "{}", answer.body);
+    world.discord().faults().clear();
+
+    let answer = browser.get(&back).await;
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/portal")));
 }
 
 #[tokio::test]

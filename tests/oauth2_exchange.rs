@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
 use expect_test::expect;
-use local::stand_in::{Fault as DiscordFault, Route, Switch};
+use local::stand_in::{Fault as DiscordFault, RateLimitForm, Route, Switch};
 use serde_json::json;
 use shared::context::Clock;
 
@@ -309,10 +309,30 @@ async fn a_code_whose_redemption_failed_at_discord_is_burnt_all_the_same() {
     let world = World::new().await;
     let code = world.code(ANNA, &[("redirect_uri", WEB)]).await;
     world.discord().faults().set(Switch::once(Route::Token, DiscordFault::Status { code: 503, html: false })).unwrap();
-    assert_eq!(world.exchange(json!({"code": code, "redirect_uri": WEB})).await.code(), "DiscordUnavailable");
+    let failed = world.exchange(json!({"code": code, "redirect_uri": WEB})).await;
+    expect![[
+        r#"503 {"code":"DiscordUnavailable","message":"Discord cannot be reached at the moment. Sign in again."}"#
+    ]]
+    .assert_eq(&failed.text());
     assert_eq!(world.exchange(json!({"code": code, "redirect_uri": WEB})).await.code(), "InvalidCode");
     let guards = world.everything().await;
     assert!(!guards.iter().any(|item| item.contains(&code)), "the code itself is not kept");
+}
+
+#[tokio::test]
+async fn a_release_that_fails_promises_nothing() {
+    let world = World::new().await;
+    let code = world.code(ANNA, &[("redirect_uri", WEB)]).await;
+    world.discord_fails(
+        Route::Token,
+        DiscordFault::RateLimited { form: RateLimitForm::Json, retry_after: Some(1), global: false },
+    );
+    world.wire.fail("DeleteItem", Fault::ServerError, 100);
+    let answer = world.exchange(json!({"code": code, "redirect_uri": WEB})).await;
+    assert_eq!((answer.code().as_str(), answer.header("retry-after")), ("DiscordUnavailable", None));
+    world.wire.heal();
+    world.discord().faults().clear();
+    assert_eq!(world.exchange(json!({"code": code, "redirect_uri": WEB})).await.code(), "InvalidCode");
 }
 
 #[tokio::test]

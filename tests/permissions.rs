@@ -64,6 +64,7 @@ pub(crate) fn assert_allowed(calls: &[Call], prefix: &str) {
 async fn the_template_allows_each_function_exactly_what_it_does() {
     let world = World::with(&[("ROOT_USERS", &ANNA.to_string()), ("RATE_LIMITS", "discord-refusals=1000/10")]).await;
 
+    limited_sign_ins(&world).await;
     sessions(&world).await;
     users(&world).await;
     operators(&world).await;
@@ -152,8 +153,21 @@ async fn function_with_sealing_keys_alone_reaches_no_other_secret() {
     let needs = [Need::Discord, Need::SealingKeys];
     let context = Context::new("app-create", &needs, &world.outside(variables)).unwrap();
     assert!(context.sealing_keys().await.is_ok());
-    assert!(matches!(context.discord().await, Err(ContextError::NotNamed(_, Need::ClientSecret))));
+    let refused = context.discord_for(None).await.unwrap_err();
+    assert!(shared::causes(&refused).contains("ClientSecret"), "{}", shared::causes(&refused));
     assert!(matches!(context.bot_token().await, Err(ContextError::NotNamed(_, Need::BotToken))));
+}
+
+/// A code that Discord has not seen is given back, of a front end and of a browser.
+async fn limited_sign_ins(world: &World) {
+    let limited = || DiscordFault::RateLimited { form: RateLimitForm::Json, retry_after: Some(1), global: false };
+    let code = world.code(ANNA, &[("redirect_uri", WEB)]).await;
+    let browser = world.browser();
+    let back = browser.back_from_discord("/", ANNA).await;
+    world.discord_fails(Route::Token, limited());
+    assert_eq!(world.exchange(json!({"code": code, "redirect_uri": WEB})).await.status, 503);
+    assert_eq!(browser.get(&back).await.status, 503);
+    world.discord().faults().clear();
 }
 
 async fn sessions(world: &World) {

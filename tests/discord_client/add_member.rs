@@ -97,6 +97,8 @@ async fn the_answer_counts_and_not_its_body() {
         client.add_member(&bot(), GuildId::new(1), UserId::new(1), &token, &Member::default()).await
     };
     assert_eq!(add(201, json!("anything")).await.unwrap(), Joined::Now);
+    assert_eq!(add(201, json!({"user": {"id": "1"}})).await.unwrap(), Joined::Now);
+    assert!(is_garbled(&add(201, json!({"user": {"id": "2"}})).await), "about somebody else");
     assert!(is_garbled(&add(200, json!({})).await));
     assert!(is_garbled(&add(403, json!({"code": "fifty"})).await));
     assert_eq!(

@@ -1,11 +1,14 @@
 //! Every method with every fault of Discord's: who failed decides the error, and no call is made twice.
 
+use std::sync::{Arc, Mutex};
+
+use futures_util::future::BoxFuture;
 use local::stand_in::world::{FAY, LIGHTHOUSE};
 use local::stand_in::{BlockForm, Fault, GarbledForm, RateLimitForm, Route, Switch};
-use shared::discord::{Error, Member, Refusal};
-use shared::domain::{AccessToken, GuildId, UserId};
+use shared::discord::{Client, Error, Member, Observer, Refusal, Rejection};
+use shared::domain::{AccessToken, GuildId, RefreshToken, UserId};
 
-use super::discord::{Discord, answering, bot, refusal};
+use super::discord::{Discord, REDIRECT, answering, bot, refusal};
 
 const ROUTES: [Route; 5] = [Route::Identify, Route::Guilds, Route::Connections, Route::Authorization, Route::Join];
 
@@ -47,9 +50,10 @@ async fn a_rate_limit_says_how_long_and_whether_it_is_global() {
         (limited(RateLimitForm::Json, Some(3), false), (Some(3.0), false)),
         (limited(RateLimitForm::Json, Some(3), true), (Some(3.0), true)),
         (limited(RateLimitForm::Json, Some(82_721), false), (Some(82_721.0), false)),
-        (limited(RateLimitForm::Json, Some(-1), false), (Some(-1.0), false)),
-        (limited(RateLimitForm::NoHeaders, Some(3), false), (None, false)),
-        (limited(RateLimitForm::NoHeaders, Some(3), true), (None, true)),
+        (limited(RateLimitForm::Json, Some(-1), false), (None, false)),
+        (limited(RateLimitForm::Shared, Some(4), false), (Some(4.0), false)),
+        (limited(RateLimitForm::NoHeaders, Some(3), false), (Some(3.0), false)),
+        (limited(RateLimitForm::NoHeaders, Some(3), true), (Some(3.0), true)),
         (limited(RateLimitForm::Html, Some(7), true), (Some(7.0), false)),
         (limited(RateLimitForm::Html, None, false), (None, false)),
     ] {
@@ -147,5 +151,56 @@ async fn no_call_outlasts_its_budget() {
             let is_over = matches!(&outcome, Err(Error::Unreachable(why, _)) if why == "no answer in time");
             assert!(is_over || may_be_in_time && outcome.is_ok(), "{index} {fault:?}: {outcome:?}");
         }
+    }
+}
+
+/// Keeps what it is told.
+#[derive(Clone, Default)]
+struct Told(Arc<Mutex<Vec<(u16, bool)>>>);
+
+impl Observer for Told {
+    fn rejected(&self, rejection: Rejection) -> BoxFuture<'_, ()> {
+        self.0.lock().unwrap().push((rejection.status.as_u16(), rejection.counts_towards_ban()));
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// Every call that the client has.
+async fn call_everything(client: &Client) {
+    let token = AccessToken::new("any".into());
+    drop(client.exchange(&"code".parse().unwrap(), REDIRECT, None).await);
+    drop(client.refresh(&RefreshToken::new("any".into())).await);
+    drop(client.revoke(&RefreshToken::new("any".into())).await);
+    drop(client.identify(&token).await);
+    drop(client.identify_as(UserId::new(1), &token).await);
+    drop(client.guilds(&token).await);
+    drop(client.connections(&token).await);
+    drop(client.current_authorization(&token).await);
+    drop(client.add_member(&bot(), GuildId::new(1), UserId::new(1), &token, &Member::default()).await);
+}
+
+#[tokio::test]
+async fn an_observer_is_told_of_every_rejection_of_every_call() {
+    let json = ("content-type", "application/json");
+    for (status, headers, body, counts) in [
+        (401, vec![json], r#"{"message": "401: Unauthorized", "code": 0}"#, true),
+        (401, vec![json], r#"{"error": "invalid_client"}"#, true),
+        (403, vec![json], r#"{"message": "no", "code": 50001}"#, true),
+        (403, vec![json], r#"{"message": "internal network error", "code": 40333}"#, true),
+        (403, vec![], "<html>", true),
+        (401, vec![json], "{", true),
+        (429, vec![json], r#"{"retry_after": 1, "global": false}"#, true),
+        (429, vec![("x-ratelimit-scope", "shared")], "", false),
+    ] {
+        let told = Told::default();
+        let client = answering(status, &headers, body.to_owned()).await.observed_by(told.clone());
+        call_everything(&client).await;
+        assert_eq!(*told.0.lock().unwrap(), [(status, counts); 9], "{status} {body}");
+    }
+    for status in [200, 204, 400, 404, 500, 503] {
+        let told = Told::default();
+        let client = answering(status, &[json], "{}".to_owned()).await.observed_by(told.clone());
+        call_everything(&client).await;
+        assert_eq!(*told.0.lock().unwrap(), [], "{status}");
     }
 }

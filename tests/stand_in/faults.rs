@@ -254,3 +254,14 @@ async fn a_strict_stand_in_wants_discords_user_agent() {
     assert_eq!(as_agent("DiscordBot (https://example.com, 0.1.0)").await.status, 200);
     assert_eq!(as_agent("DiscordBot (https://example.com, 0.1.0) guildpass").await.status, 200);
 }
+
+#[tokio::test]
+async fn a_patch_changes_the_right_answer() {
+    let discord = Discord::new().await;
+    let (access, _) = discord.sign_in(ANNA, "identify").await;
+    let patch = json!({"id": "1", "locale": null, "clan": {"tag": "SEA"}});
+    discord.switch(Switch::once(Route::Identify, Fault::Patched { patch }));
+    let answer = discord.get(IDENTIFY, &access).await.json();
+    assert_eq!((&answer["id"], &answer["username"]), (&json!("1"), &json!("anna.lindqvist")));
+    assert_eq!((answer.get("locale"), &answer["clan"]), (None, &json!({"tag": "SEA"})));
+}

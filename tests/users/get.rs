@@ -120,3 +120,42 @@ async fn a_kept_profile_that_cannot_be_read_is_asked_for_again() {
         assert!(anna.is_signed_in().await);
     }
 }
+
+#[tokio::test]
+async fn an_answer_about_somebody_else_changes_nobody() {
+    let world = World::new().await;
+    let (anna, ben) = (world.sign_in(ANNA).await, world.sign_in(BEN).await);
+    for person in [&anna, &ben] {
+        person.get("/sessions/@me").await;
+    }
+    for id in [BEN.to_string(), "1".to_owned()] {
+        world.discord_fails(Route::Identify, Fault::Patched { patch: json!({"id": id, "username": "somebody"}) });
+        let answer = world.leaves_nothing(anna.get("/users/@me?refresh=true")).await;
+        assert_eq!((answer.status, answer.code().as_str()), (503, "DiscordUnavailable"), "{id}");
+    }
+    assert_eq!(anna.get("/users/@me").await.json()["username"], "anna.lindqvist");
+    assert_eq!(ben.get("/users/@me").await.json()["username"], "ben_o");
+    world.discord().faults().clear();
+    assert_eq!(anna.get("/users/@me?refresh=true").await.status, 200, "no grant was lost for it");
+}
+
+#[tokio::test]
+async fn the_default_avatar_of_an_old_name_goes_by_its_discriminator() {
+    let world = World::new().await;
+    for (discriminator, index) in [("1234", 4), ("0007", 2), ("0", (FAY >> 22) % 6), ("0000", (FAY >> 22) % 6)] {
+        let url = format!("https://cdn.discordapp.com/embed/avatars/{index}.png");
+        world.discord_fails(Route::Identify, Fault::Patched { patch: json!({"discriminator": discriminator}) });
+        let fay = world.sign_in(FAY).await;
+        assert_eq!(fay.get("/users/@me").await.json()["avatar_url"], url, "{discriminator} at sign-in");
+        assert_eq!(fay.get("/users/@me?refresh=true").await.json()["avatar_url"], url, "{discriminator} now");
+    }
+}
+
+#[tokio::test]
+async fn an_account_from_before_discriminators_were_kept_can_be_read() {
+    let world = World::new().await;
+    let fay = world.sign_in(FAY).await;
+    world.set(FAY, "account", "discriminator", None).await;
+    let me = fay.get("/users/@me").await.json();
+    assert_eq!(me["avatar_url"], format!("https://cdn.discordapp.com/embed/avatars/{}.png", (FAY >> 22) % 6));
+}

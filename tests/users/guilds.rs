@@ -142,6 +142,47 @@ async fn a_limit_is_kept_to_and_not_slept_on() {
 }
 
 #[tokio::test]
+async fn a_limit_that_only_the_body_names_is_kept_to() {
+    let world = World::new().await;
+    let anna = world.sign_in(ANNA).await;
+    let limited = Fault::RateLimited { form: RateLimitForm::NoHeaders, retry_after: Some(60), global: false };
+    world.discord_fails(Route::Guilds, limited);
+    assert_eq!(anna.get("/users/@me/guilds").await.header("retry-after"), Some("60"));
+    world.discord().faults().clear();
+    world.pass(TimeDelta::milliseconds(59_999));
+    assert_eq!(anna.get("/users/@me/guilds").await.header("retry-after"), Some("1"));
+    assert_eq!(world.asked(Route::Guilds), 1);
+    world.pass(TimeDelta::milliseconds(1));
+    assert_eq!(anna.get("/users/@me/guilds").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_shorter_wait_does_not_end_a_longer_one() {
+    let world = World::new().await;
+    let anna = world.sign_in_with(ANNA, "connections").await;
+    let limited = |seconds| Fault::RateLimited { form: RateLimitForm::Json, retry_after: Some(seconds), global: false };
+    world.discord_fails(Route::Guilds, limited(60));
+    world.discord_fails(Route::Connections, limited(2));
+    tokio::join!(anna.get("/users/@me/guilds"), anna.get("/users/@me/connections"));
+    world.pass(TimeDelta::seconds(30));
+    let asked = world.asked(Route::Guilds);
+    assert_eq!(anna.get("/users/@me/guilds").await.code(), "DiscordUnavailable");
+    assert_eq!(world.asked(Route::Guilds), asked);
+}
+
+#[tokio::test]
+async fn signing_in_again_does_not_end_a_wait() {
+    let world = World::new().await;
+    let anna = world.sign_in(ANNA).await;
+    let limited = Fault::RateLimited { form: RateLimitForm::Json, retry_after: Some(60), global: false };
+    world.discord_fails(Route::Guilds, limited);
+    anna.get("/users/@me/guilds").await;
+    world.discord().faults().clear();
+    assert_eq!(world.sign_in(ANNA).await.get("/users/@me/guilds").await.header("retry-after"), Some("60"));
+    assert_eq!(world.asked(Route::Guilds), 1);
+}
+
+#[tokio::test]
 async fn a_global_limit_holds_for_everybody() {
     let world = World::new().await;
     let (anna, ben) = (world.sign_in(ANNA).await, world.sign_in(BEN).await);
@@ -188,6 +229,24 @@ async fn a_dead_grant_is_asked_about_once() {
     }
     assert_eq!(world.asked(Route::Guilds), 1);
     assert!(anna.is_signed_in().await, "a session needs no Discord");
+    assert_eq!(world.sign_in(ANNA).await.get("/users/@me/guilds").await.status, 200, "signing in mends it");
+}
+
+#[tokio::test]
+async fn the_kept_list_of_a_dead_grant_is_not_shown() {
+    let world = World::new().await;
+    for path in ["/users/@me/guilds?refresh=true", "/users/@me?refresh=true"] {
+        let anna = world.sign_in(ANNA).await;
+        assert_eq!(anna.get("/users/@me/guilds?refresh=true").await.status, 200);
+        world.discord().remove_application(ANNA).unwrap();
+        assert_eq!(anna.get(path).await.code(), "MissingScope", "now it is known, by {path}");
+        let asked = world.asked(Route::Guilds);
+        world.wire.forget();
+        let answer = anna.get("/users/@me/guilds").await;
+        assert_eq!((answer.status, answer.code().as_str()), (403, "MissingScope"), "{path}");
+        assert!(answer.body.contains("/oauth2/authorize?scope=guilds"), "{}", answer.body);
+        assert_eq!((world.wire.calls().len(), world.asked(Route::Guilds)), (2, asked), "the check and one read");
+    }
     assert_eq!(world.sign_in(ANNA).await.get("/users/@me/guilds").await.status, 200, "signing in mends it");
 }
 

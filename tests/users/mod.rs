@@ -6,5 +6,6 @@ mod disconnect;
 mod get;
 mod guild_join;
 mod guilds;
+mod refusals;
 mod renewal;
 mod state;

@@ -87,7 +87,9 @@ pub(super) fn sample(code: ErrorCode) -> ApiError {
         ErrorCode::UnsupportedMediaType => ApiError::UnsupportedMediaType("application/json"),
         ErrorCode::RateLimited => ApiError::RateLimited { retry_after: 42 },
         ErrorCode::InternalError => ApiError::Internal("an example".into()),
-        ErrorCode::DiscordUnavailable => ApiError::DiscordUnavailable { retry_after: Some(5), source: "an example".into() },
+        ErrorCode::DiscordUnavailable => {
+            ApiError::DiscordUnavailable { retry_after: Some(5), source: "an example".into() }
+        }
         ErrorCode::Unavailable => ApiError::Unavailable("an example".into()),
     }
 }

@@ -136,12 +136,33 @@ pub(crate) fn rate_limited_body(retry_after: &Value, global: bool) -> Response {
     (StatusCode::TOO_MANY_REQUESTS, Json(body)).into_response()
 }
 
+/// Whose limit it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    User,
+    Global,
+    Shared,
+}
+
+impl Scope {
+    pub(crate) fn of(global: bool) -> Self {
+        if global { Self::Global } else { Self::User }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Global => "global",
+            Self::Shared => "shared",
+        }
+    }
+}
+
 /// `Retry-After` and whose limit it is.
-pub(crate) fn retry_headers(headers: &mut HeaderMap, retry_after: i64, global: bool) {
+pub(crate) fn retry_headers(headers: &mut HeaderMap, retry_after: i64, scope: Scope) {
     headers.insert(RETRY_AFTER, HeaderValue::from(retry_after));
-    let scope = if global { "global" } else { "user" };
-    headers.insert(HeaderName::from_static("x-ratelimit-scope"), HeaderValue::from_static(scope));
-    if global {
+    headers.insert(HeaderName::from_static("x-ratelimit-scope"), HeaderValue::from_static(scope.name()));
+    if scope == Scope::Global {
         headers.insert(HeaderName::from_static("x-ratelimit-global"), HeaderValue::from_static("true"));
     }
 }
@@ -150,7 +171,7 @@ pub(crate) fn retry_headers(headers: &mut HeaderMap, retry_after: i64, global: b
 pub(crate) fn rate_limited(standing: &Standing) -> Response {
     let millis = u32::try_from(standing.resets_after.num_milliseconds()).unwrap_or(u32::MAX);
     let mut response = rate_limited_body(&(f64::from(millis) / 1000.0).into(), false);
-    retry_headers(response.headers_mut(), millis.div_ceil(1000).into(), false);
+    retry_headers(response.headers_mut(), millis.div_ceil(1000).into(), Scope::User);
     response
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::limits::Settings;
 use super::{Route, held};
@@ -80,6 +81,11 @@ pub enum Fault {
         /// How.
         form: GarbledForm,
     },
+    /// The right answer, changed.
+    Patched {
+        /// A JSON merge patch (RFC 7396) for its body.
+        patch: Value,
+    },
     /// A body of 100 MB.
     Oversized,
     /// Every access token is dead.
@@ -105,6 +111,8 @@ pub enum RateLimitForm {
     NoHeaders,
     /// An HTML page.
     Html,
+    /// As `json`, of a limit that all applications share.
+    Shared,
 }
 
 /// The looks of a garbled answer.

@@ -13,10 +13,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_core::Stream;
+use serde_json::{Map, Value};
 use tokio::time::{Interval, interval, sleep};
 
 use super::Route;
-use super::answers::{self, RestError};
+use super::answers::{self, RestError, Scope};
 use super::faults::{BlockForm, Fault, GarbledForm, RateLimitForm};
 use super::limits::Standing;
 
@@ -44,6 +45,7 @@ pub(crate) async fn misbehave(fault: Fault, at: Place, request: Request, next: N
         }
         Fault::SlowBody { every_ms } => drip(next.run(request).await, every_ms).await,
         Fault::Garbled { form } => garble(next.run(request).await, form).await,
+        Fault::Patched { patch } => patched(next.run(request).await, &patch).await,
         Fault::Oversized => oversized(),
         Fault::DeadTokens => RestError::UNAUTHORIZED.into_response(),
         Fault::LostReply => {
@@ -58,9 +60,14 @@ pub(crate) async fn misbehave(fault: Fault, at: Place, request: Request, next: N
 fn rate_limited(form: RateLimitForm, retry_after: Option<i64>, global: bool, at: Place) -> Response {
     let seconds = retry_after.unwrap_or(1);
     match form {
-        RateLimitForm::Json => {
+        RateLimitForm::Json | RateLimitForm::Shared => {
             let mut response = answers::rate_limited_body(&seconds.into(), global);
-            answers::retry_headers(response.headers_mut(), seconds, global);
+            let is_shared = form == RateLimitForm::Shared;
+            answers::retry_headers(
+                response.headers_mut(),
+                seconds,
+                if is_shared { Scope::Shared } else { Scope::of(global) },
+            );
             if !global {
                 answers::limit_headers(response.headers_mut(), at.route, &used_up(seconds, at.now));
             }
@@ -115,6 +122,32 @@ async fn garble(response: Response, form: GarbledForm) -> Response {
         GarbledForm::Null => Bytes::from_static(b"null"),
     };
     Response::from_parts(head, Body::from(text))
+}
+
+async fn patched(response: Response, patch: &Value) -> Response {
+    let (head, bytes) = taken_apart(response).await;
+    let mut body = serde_json::from_slice(&bytes).unwrap_or_default();
+    merge(&mut body, patch);
+    Response::from_parts(head, Body::from(body.to_string()))
+}
+
+/// RFC 7396, section 2.
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let Some(target) = target.as_object_mut() else { return };
+    for (name, patch) in patch {
+        if patch.is_null() {
+            target.remove(name);
+        } else {
+            merge(target.entry(name.clone()).or_insert(Value::Null), patch);
+        }
+    }
 }
 
 /// Head and body of an answer, without the length that no longer holds.

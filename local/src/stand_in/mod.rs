@@ -28,18 +28,19 @@
 //!
 //! | fault | what happens |
 //! |---|---|
-//! | `{"rate_limited": {"form": "json", "retry_after": 1, "global": false}}` | 429; `form` may be `json`, `no_headers` or `html`; `retry_after` any integer; with `html` the header is sent only if it is given |
+//! | `{"rate_limited": {"form": "json", "retry_after": 1, "global": false}}` | 429; `form` may be `json`, `no_headers`, `html` or `shared`; `retry_after` any integer; with `html` the header is sent only if it is given |
 //! | `{"status": {"code": 503, "html": false}}` | that 5xx with Discord's body or as an HTML page |
 //! | `"reset"` | the connection is dropped without a byte of an answer |
 //! | `{"stall": {"seconds": 60}}` | no answer until the client leaves or that time (at most 60 s) is over, then as `reset` |
 //! | `{"slow_body": {"every_ms": 1000}}` | the right answer, its body byte by byte |
 //! | `{"garbled": {"form": "truncated"}}` | the right answer spoilt: `truncated` JSON, `wrong_content_type`, or instead of it `object` `{}`, `array` `[]`, `null` |
+//! | `{"patched": {"patch": {"id": "1"}}}` | the right answer, changed by that JSON merge patch (RFC 7396) |
 //! | `"oversized"` | 200 and 100 MB of white space, as JSON |
 //! | `"dead_tokens"` | every access token answers 401; not for `authorize`, `token` and `revoke`, which take none |
 //! | `"lost_reply"` | does the work, then drops the connection |
 //! | `{"cloudflare_block": {"form": "json"}}` | 403, JSON code 40333 or `html` |
 //!
-//! `slow_body`, `garbled` and `lost_reply` do the work first: a code is spent, a refresh token rotated. The others do none.
+//! `slow_body`, `garbled`, `patched` and `lost_reply` do the work first: a code is spent, a refresh token rotated. The others do none.
 
 mod answers;
 mod authorize;

@@ -13,7 +13,8 @@ impl RateLimit {
     /// Reads headers and body of a 429. What says nothing of use counts as missing; that we are limited is certain.
     pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let said = [seconds_in(headers, RETRY_AFTER.as_str()), seconds_in(headers, RESET_AFTER), body["retry_after"].as_f64()];
+        let said =
+            [seconds_in(headers, RETRY_AFTER.as_str()), seconds_in(headers, RESET_AFTER), body["retry_after"].as_f64()];
         let sane = said.into_iter().flatten().filter(|seconds| seconds.is_finite() && *seconds > 0.0);
         let scope = match text_in(headers, SCOPE) {
             Some("shared") => RateLimitScope::Shared,

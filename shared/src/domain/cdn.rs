@@ -66,12 +66,7 @@ impl ImageSize {
 /// assert_eq!(avatar_url(anna, None, None, Some(ImageSize::Px64)), "https://cdn.discordapp.com/embed/avatars/1.png");
 /// assert_eq!(avatar_url(anna, None, Some(1234), None), "https://cdn.discordapp.com/embed/avatars/4.png");
 /// ```
-pub fn avatar_url(
-    user: UserId,
-    avatar: Option<&str>,
-    discriminator: Option<u16>,
-    size: Option<ImageSize>,
-) -> String {
+pub fn avatar_url(user: UserId, avatar: Option<&str>, discriminator: Option<u16>, size: Option<ImageSize>) -> String {
     match avatar.filter(|hash| is_image_hash(hash)) {
         Some(hash) => picture("avatars", user.get(), hash, size),
         None => {

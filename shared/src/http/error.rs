@@ -273,7 +273,11 @@ impl From<discord::Error> for ApiError {
         let seconds = match &error {
             discord::Error::Refused { refusal: discord::Refusal::Grant, .. } => return Self::InvalidCode,
             // Up to the next whole second, as RFC 9110 wants it; a float beyond the bounds saturates.
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and is bounded next")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "saturates, and is bounded next"
+            )]
             discord::Error::RateLimited { retry_after, .. } => retry_after.map(|seconds| seconds.ceil() as u64),
             discord::Error::Refused { .. } | discord::Error::Unreachable(..) | discord::Error::Garbled(..) => None,
         };

@@ -35,9 +35,13 @@ pub struct GuildList {
 }
 
 impl Context {
-    /// The user's guilds: the kept list while it is fresh, unless `refresh` asks for a newer one (which is limited).
+    /// The user's guilds: the kept list while it is fresh, unless `refresh` asks for a newer one (which is limited). Without a grant
+    /// that is alive, 403 `MissingScope`, whatever is kept.
     pub async fn guild_list(&self, request: &Request, user_id: UserId, refresh: bool) -> Result<GuildList, ApiError> {
         let found = self.store()?.guilds(user_id).await?;
+        if !found.has_grant() {
+            return Err(self.missing_scope(request, "guilds"));
+        }
         let is_fresh = |list: &GuildList| self.clock.now().signed_duration_since(list.fetched_at).abs() < FRESH;
         match read_list(user_id, &found) {
             Some(kept) if !refresh && is_fresh(&kept) => Ok(kept),

@@ -54,9 +54,8 @@ fn file(body: Body, content_type: &'static str, kept: &'static str) -> Response 
 pub fn viewer(caller: &Caller) -> Viewer {
     let user_id = caller.account.user_id;
     let profile = caller.account.profile.as_ref();
-let size = Some(ImageSize::Px64);
-    let avatar_url =
-        profile.map_or_else(|| avatar_url(user_id, None, None, size), |profile| profile.avatar_url(size));
+    let size = Some(ImageSize::Px64);
+    let avatar_url = profile.map_or_else(|| avatar_url(user_id, None, None, size), |profile| profile.avatar_url(size));
     let name = profile.map_or_else(|| Shown::first([], &user_id.to_string()), Shown::name_of);
     Viewer { name, avatar_url }
 }

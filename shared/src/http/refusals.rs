@@ -24,7 +24,8 @@ const SHARE_OF_ONE_USER: u32 = 25;
 
 impl Context {
     /// The client to ask Discord with, for a user or for nobody in particular.
-    pub(super) async fn discord_for(&self, user_id: Option<UserId>) -> Result<discord::Client, ApiError> {
+    pub async fn discord_for(&self, user_id: Option<UserId>) -> Result<discord::Client, ApiError> {
+        let client = self.discord().await?;
         let refusals = Refusals {
             store: self.store()?.clone(),
             clock: Arc::clone(&self.clock),
@@ -32,7 +33,7 @@ impl Context {
             limit: self.rates.limit(Rated::DiscordRefusals),
             user_id,
         };
-        Ok(self.discord().await?.observed_by(refusals))
+        Ok(client.observed_by(refusals))
     }
 
     /// Refuses while Discord is to be left alone.

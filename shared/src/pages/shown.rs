@@ -120,7 +120,7 @@ mod tests {
 
     fn profile(global_name: Option<&str>, username: &str) -> Profile {
         let (id, global_name) = (UserId::new(7), global_name.map(str::to_owned));
-        Profile { id, username: username.to_owned(), global_name, avatar: None, email: None }
+        Profile { id, username: username.to_owned(), global_name, avatar: None, discriminator: None, email: None }
     }
 
     #[test]

@@ -53,6 +53,9 @@ pub struct Lease {
 /// read holds nobody up.
 pub(super) const LEASE_IS_FREE: &str = "(NOT lease_until > :now OR lease = :lease)";
 
+/// The attribute of a grant that Discord refused.
+pub(super) const DEAD: &str = "dead";
+
 impl Lease {
     pub(super) fn nonce(&self) -> AttributeValue {
         bytes(&self.nonce)
@@ -190,7 +193,7 @@ fn read_grant(item: &Stored) -> Result<KeptGrant, Poison> {
         sealed: Sealed::from_bytes(item.bytes("sealed")?.to_vec()),
         scopes: item.text("scopes")?.parse().map_err(|_| Poison("scopes"))?,
         access_expiry: item.moment("access_expiry")?,
-        is_dead: item.0.contains_key("dead"),
+        is_dead: item.0.contains_key(DEAD),
         quiet_until: item.optional_moment("quiet_until")?,
     })
 }

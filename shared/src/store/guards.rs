@@ -12,6 +12,7 @@ use ring::digest;
 use super::conflict::{update_part, write};
 use super::item::{Draft, Stored, bytes, moment, number, whole_seconds_after};
 use super::keys::Key;
+use super::sessions::is_refused;
 use super::{Error, Store, keys};
 use crate::domain::{AuthorizationCode, Limit, State, UserId};
 
@@ -52,29 +53,17 @@ impl Store {
     }
 
     /// The same for the state of a browser's sign-in.
-    pub async fn burn_state(
-        &self,
-        state: &State,
-        nonce: [u8; 16],
-        now: DateTime<Utc>,
-    ) -> Result<Option<Claim>, Error> {
+    pub async fn burn_state(&self, state: &State, nonce: [u8; 16], now: DateTime<Utc>) -> Result<Option<Claim>, Error> {
         self.burn("state", state.as_str(), nonce, now).await
     }
 
-    async fn burn(
-        &self,
-        kind: &str,
-        text: &str,
-        nonce: [u8; 16],
-        now: DateTime<Utc>,
-    ) -> Result<Option<Claim>, Error> {
+    async fn burn(&self, kind: &str, text: &str, nonce: [u8; 16], now: DateTime<Utc>) -> Result<Option<Claim>, Error> {
         let hash = digest::digest(&digest::SHA256, text.as_bytes());
         let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         let until = now.checked_add_signed(CODE_GUARD).unwrap_or(now);
         let key = keys::guard(format!("{kind}#{hex}"));
-        let item = Draft::new(key.clone())
-            .with("nonce", bytes(&nonce))
-            .with(keys::EXPIRES_AT, whole_seconds_after(until));
+        let item =
+            Draft::new(key.clone()).with("nonce", bytes(&nonce)).with(keys::EXPIRES_AT, whole_seconds_after(until));
         let before = self.put_guard(item).await?;
         let is_ours = before.is_none_or(|before| before.bytes("nonce") == Ok(nonce.as_slice()));
         Ok(is_ours.then_some(Claim { key, nonce }))
@@ -92,7 +81,9 @@ impl Store {
         match write(|| request.clone().send()).await {
             Ok(_) => Ok(()),
             // It was released before, by a write whose answer was lost.
-            Err(error) if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) => {
+            Err(error)
+                if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
+            {
                 Ok(())
             }
             Err(error) => Err(Error::fault(error)),

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::conflict::update_part;
-use super::grants::{LEASE_IS_FREE, Lease};
+use super::grants::{DEAD, LEASE_IS_FREE, Lease};
 use super::item::{Stored, bytes, moment, whole_seconds_after};
 use super::{Error, Store, keys};
 use crate::domain::UserId;
@@ -24,30 +24,42 @@ pub struct KeptGuilds {
 }
 
 /// What stands where a user's list is kept: nothing, a list, or somebody's lease.
-pub struct GuildsItem(Option<Stored>);
+pub struct GuildsItem {
+    item: Option<Stored>,
+    has_grant: bool,
+}
 
 impl GuildsItem {
+    /// Whether the user has a grant that is alive. The list of a dead one is not to be shown.
+    pub fn has_grant(&self) -> bool {
+        self.has_grant
+    }
+
     /// Whether there is no list, but at most a lease.
     pub fn is_empty(&self) -> bool {
-        self.0.as_ref().is_none_or(|item| !item.0.contains_key("list") && !item.0.contains_key("fetched_at"))
+        self.item.as_ref().is_none_or(|item| !item.0.contains_key("list") && !item.0.contains_key("fetched_at"))
     }
 
     /// The list. `None` if there is none, or none that can be read: it is a copy, and another can be had.
     pub fn list(&self) -> Option<KeptGuilds> {
-        let item = self.0.as_ref()?;
+        let item = self.item.as_ref()?;
         Some(KeptGuilds { bytes: item.bytes("list").ok()?.to_vec(), fetched_at: item.moment("fetched_at").ok()? })
     }
 
     /// The moment as it stands there, readable or not.
     fn fetched_at(&self) -> Option<&AttributeValue> {
-        self.0.as_ref()?.0.get("fetched_at")
+        self.item.as_ref()?.0.get("fetched_at")
     }
 }
 
 impl Store {
-    /// What stands where a user's list is kept.
+    /// What stands where a user's list is kept, and whether the grant that it is of is alive.
     pub async fn guilds(&self, user_id: UserId) -> Result<GuildsItem, Error> {
-        Ok(GuildsItem(self.read(vec![keys::guilds(user_id)]).await?.into_iter().next()))
+        let items = self.read(vec![keys::guilds(user_id), keys::grant(user_id)]).await?;
+        let is_grant = |item: &Stored| item.text(keys::ITEM) == Ok(keys::GRANT);
+        let (grants, lists): (Vec<_>, Vec<_>) = items.into_iter().partition(is_grant);
+        let has_grant = grants.first().is_some_and(|grant| !grant.0.contains_key(DEAD));
+        Ok(GuildsItem { item: lists.into_iter().next(), has_grant })
     }
 
     /// Takes the right to fetch a newer list than the one that was `seen`; `false` if somebody else has it or has fetched one meanwhile.
@@ -62,7 +74,7 @@ impl Store {
             (":now".to_owned(), moment(lease.now)),
         ]);
         values.extend(seen.fetched_at().map(|seen| (":seen".to_owned(), seen.clone())));
-        if seen.0.is_none() {
+        if seen.item.is_none() {
             return self.first_lease(user_id, &condition, values).await;
         }
         let request = self
