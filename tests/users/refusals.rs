@@ -58,8 +58,8 @@ async fn refusals_at_sign_in_are_counted() {
 
 #[tokio::test]
 async fn a_client_secret_that_discord_refuses_is_counted() {
-    let secret = json!({"discord_client_secret": "wrong", "sealing_key": "k".repeat(43)}).to_string();
-    let world = World::with(&[("SECRET_JSON", &secret), ("RATE_LIMITS", FEW)]).await;
+    let secret = json!({"discord_client_secret": "wrong"}).to_string();
+    let world = World::with(&[("CLIENT_SECRET_JSON", &secret), ("RATE_LIMITS", FEW)]).await;
     for asked in [1, 2, 3, 4, 4] {
         assert_eq!(exchange(&world).await.code(), "DiscordUnavailable");
         assert_eq!(world.asked(Route::Token), asked);
