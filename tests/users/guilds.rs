@@ -145,7 +145,7 @@ async fn a_limit_is_kept_to_and_not_slept_on() {
 async fn a_limit_that_only_the_body_names_is_kept_to() {
     let world = World::new().await;
     let anna = world.sign_in(ANNA).await;
-    let limited = Fault::RateLimited { form: RateLimitForm::NoHeaders, retry_after: Some(60), global: false };
+    let limited = DiscordFault::RateLimited { form: RateLimitForm::NoHeaders, retry_after: Some(60), global: false };
     world.discord_fails(Route::Guilds, limited);
     assert_eq!(anna.get("/users/@me/guilds").await.header("retry-after"), Some("60"));
     world.discord().faults().clear();
@@ -160,7 +160,8 @@ async fn a_limit_that_only_the_body_names_is_kept_to() {
 async fn a_shorter_wait_does_not_end_a_longer_one() {
     let world = World::new().await;
     let anna = world.sign_in_with(ANNA, "connections").await;
-    let limited = |seconds| Fault::RateLimited { form: RateLimitForm::Json, retry_after: Some(seconds), global: false };
+    let limited =
+        |seconds| DiscordFault::RateLimited { form: RateLimitForm::Json, retry_after: Some(seconds), global: false };
     world.discord_fails(Route::Guilds, limited(60));
     world.discord_fails(Route::Connections, limited(2));
     tokio::join!(anna.get("/users/@me/guilds"), anna.get("/users/@me/connections"));
@@ -174,7 +175,7 @@ async fn a_shorter_wait_does_not_end_a_longer_one() {
 async fn signing_in_again_does_not_end_a_wait() {
     let world = World::new().await;
     let anna = world.sign_in(ANNA).await;
-    let limited = Fault::RateLimited { form: RateLimitForm::Json, retry_after: Some(60), global: false };
+    let limited = DiscordFault::RateLimited { form: RateLimitForm::Json, retry_after: Some(60), global: false };
     world.discord_fails(Route::Guilds, limited);
     anna.get("/users/@me/guilds").await;
     world.discord().faults().clear();
