@@ -12,7 +12,6 @@ use ring::digest;
 use super::conflict::{update_part, write};
 use super::item::{Draft, Stored, bytes, moment, number, whole_seconds_after};
 use super::keys::Key;
-use super::sessions::is_refused;
 use super::{Error, Store, keys};
 use crate::domain::{AuthorizationCode, Limit, State, UserId};
 
