@@ -101,6 +101,7 @@ test('Discord asks once, then an expired session comes back by itself, and once 
 
   await page.goto('/');
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await expect(page.getByRole('link', { name: 'Sign in with Discord' })).toBeVisible();
   await page.goto('/portal');
   await expect(page.getByRole('link', { name: 'Sign in with Discord' })).toBeVisible();
 });
