@@ -232,7 +232,8 @@ fn every_dependency_says_why_it_is_there() {
 #[test]
 fn no_test_sleeps() {
     for (path, text) in sources("tests") {
-        if path != "tests/tidy.rs" {
+        // The second is what the SDK waits with, so that no test has to.
+        if !matches!(path.as_str(), "tests/tidy.rs" | "tests/world/stall.rs") {
             assert!(!text.contains("sleep("), "{path} sleeps");
         }
     }

@@ -179,7 +179,11 @@ impl World {
         }
         Outside {
             variables,
-            aws: shared::aws::of_local_engine_within(self.wire.endpoint(), stall::PATIENCE, self.wire.stalls().sleep()),
+            aws: shared::aws::of_local_engine_within(
+                self.wire.endpoint(),
+                stall::PATIENCE,
+                self.wire.stalls().time_limits(),
+            ),
             clock: self.clock.clone() as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy::new()),
         }
@@ -317,7 +321,7 @@ fn options(wire: &Wire, tables: &str, clock: &Arc<TestClock>, variables: &[(&str
         discord_port: 0,
         engine: Engine::At(wire.endpoint().to_owned()),
         patience: stall::PATIENCE,
-        sleep: wire.stalls().sleep(),
+        sleep: wire.stalls().time_limits(),
         table_prefix: tables.to_owned(),
         real_discord: None,
         grants_file: None,

@@ -26,7 +26,8 @@ impl Stalls {
         self.0.send_modify(|stalled| *stalled += 1);
     }
 
-    pub(super) fn sleep(&self) -> SharedAsyncSleep {
+    /// What ends time limits when a call stalls.
+    pub(super) fn time_limits(&self) -> SharedAsyncSleep {
         SharedAsyncSleep::new(self.clone())
     }
 }
