@@ -18,6 +18,8 @@ pub const OPERATION: Operation = Operation::new(
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.session(&req, Bans::Exempt).await?;
 
+    http::no_body(&req)?;
+
     cx.store()?.end_all_sessions(caller.account.user_id).await?;
 
     cx.signed_out(&req)

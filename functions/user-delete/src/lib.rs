@@ -22,6 +22,8 @@ pub const OPERATION: Operation = Operation::new(
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;
 
+    http::no_body(&req)?;
+
     let (user_id, asked_by) = (caller.account.user_id, caller.session.id);
     let deletion = Deletion { user_id, asked_by, nonce: cx.random()?, now: cx.clock.now() };
     cx.disconnect_if_possible(user_id).await?;
