@@ -128,16 +128,7 @@ impl CredentialConfig {
     /// Whether browsers reach us over http on their own machine: the local service, since the template's `PUBLIC_URL` is always https.
     pub(crate) fn is_on_loopback(&self) -> bool {
         let url = self.public_url.as_deref().and_then(|url| url::Url::parse(url).ok());
-        url.is_some_and(|url| url.scheme() == "http" && is_loopback(url.host()))
-    }
-}
-
-fn is_loopback(host: Option<url::Host<&str>>) -> bool {
-    match host {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
+        url.is_some_and(|url| url.scheme() == "http" && is_loopback(&url))
     }
 }
 

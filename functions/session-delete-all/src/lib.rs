@@ -2,7 +2,7 @@
 
 use shared::Context;
 use shared::context::Need;
-use shared::http::{ApiError, Bans, Credential, Endpoint, Operation, Request, Response, StatusCode, Success};
+use shared::http::{self, ApiError, Bans, Credential, Endpoint, Operation, Request, Response, StatusCode, Success};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
