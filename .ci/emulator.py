@@ -177,6 +177,7 @@ def environment(name, variables, options):
         "SESSIONS_VALID_AFTER": "",
         "PERMISSIONS": (ROOT / "local" / "permissions.json").read_text(),
         "ROOT_USERS": "158908186768937126",  # whose session the events come with
+        "JOIN_GUILDS": "272120529715212344",  # the guild of the event
         "AUDIT_BUCKET": BUCKET,
     }
     given = {
@@ -533,6 +534,7 @@ SPOILT = {
     "PUBLIC_URL": "guildpass",
     "RATE_LIMITS": "many",
     "ROOT_USERS": "anna",
+    "JOIN_GUILDS": "lighthouse",
     "SESSIONS_VALID_AFTER": "yesterday",
     "AUDIT_BUCKET": "",
 }

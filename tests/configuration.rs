@@ -57,6 +57,19 @@ fn what_is_missing_or_wrong_is_named() {
         (("PUBLIC_URL", "https://Dash.example"), "PUBLIC_URL is wrong"),
         (("PUBLIC_URL", "https://user@dash.example"), "PUBLIC_URL is wrong"),
         (("PUBLIC_URL", "ftp://dash.example"), "PUBLIC_URL is wrong"),
+        (("PUBLIC_URL", "http://dash.example"), "PUBLIC_URL is wrong: http is for localhost"),
+        (
+            ("REDIRECT_URIS", "app=javascript:alert(1)"),
+            "REDIRECT_URIS is wrong: `app=javascript:alert(1)` has a scheme",
+        ),
+        (
+            ("REDIRECT_URIS", "web=https://*.vercel.app/cb"),
+            "REDIRECT_URIS is wrong: `web=https://*.vercel.app/cb` has a wildcard",
+        ),
+        (
+            ("REDIRECT_URIS", "web=http://dash.example/cb"),
+            "REDIRECT_URIS is wrong: `web=http://dash.example/cb` must be https",
+        ),
         (("RATE_LIMITS", "sign-in"), "RATE_LIMITS is wrong: `sign-in` is not"),
         (("RATE_LIMITS", "sign-in=0/300"), "RATE_LIMITS is wrong: `0/300` is not"),
         (("RATE_LIMITS", "sing-in=1/300"), "RATE_LIMITS is wrong: there is no limit `sing-in`"),
@@ -67,6 +80,17 @@ fn what_is_missing_or_wrong_is_named() {
     }
     for good in [("PUBLIC_URL", "https://dash.example/"), ("PUBLIC_URL", "http://localhost:8080")] {
         assert_eq!(problem("oauth2-exchange", &[good]), None, "{good:?}");
+    }
+}
+
+#[test]
+fn guild_that_users_may_be_added_to_is_an_id() {
+    let listed = |guilds: &str| problem("user-guild-join", &[("JOIN_GUILDS", guilds)]);
+    assert_eq!(listed("272120529715212344 973762418583175242"), None);
+    assert_eq!(listed(""), None);
+    for wrong in ["lighthouse", "0", "*", "272120529715212344,973762418583175242", "-1"] {
+        let said = format!("JOIN_GUILDS is wrong: `{wrong}` is not the id of a guild");
+        assert_eq!(listed(&format!("272120529715212344 {wrong}")), Some(said));
     }
 }
 
@@ -94,6 +118,7 @@ fn spoilt(variable: &str) -> (bool, &'static str) {
         "PUBLIC_URL" => (true, "https://dash.example/guildpass"),
         "RATE_LIMITS" => (true, "many"),
         "ROOT_USERS" => (true, "anna"),
+        "JOIN_GUILDS" => (true, "lighthouse"),
         "SESSIONS_VALID_AFTER" => (true, "yesterday"),
         "AUDIT_BUCKET" => (false, ""),
         _ => panic!("the template gives {variable}, of which nobody has said here what spoils it"),

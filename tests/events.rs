@@ -27,6 +27,7 @@ async fn respond(world: &World, function: &str, event: &Value) -> Value {
         ("PERMISSIONS", local::service::PERMISSIONS),
         ("DISCORD_URL", &world.discord_url("")),
         ("ROOT_USERS", &ANNA.to_string()),
+        ("JOIN_GUILDS", &LIGHTHOUSE.to_string()),
     ]);
     let endpoint = FUNCTIONS.iter().find(|endpoint| endpoint.name == function).unwrap();
     let context = Context::new(endpoint.name, endpoint.needs, &world.outside(variables)).unwrap();

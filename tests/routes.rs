@@ -177,3 +177,26 @@ async fn browsers_and_robots_find_what_they_look_for_by_name() {
     assert_eq!((robots.status, robots.header("content-type")), (200, Some("text/plain; charset=utf-8")));
     assert!(robots.body.starts_with("User-agent: *\n") && robots.body.contains("\nDisallow: /\n"));
 }
+
+#[tokio::test]
+async fn every_answer_says_that_other_sites_may_not_embed_it_but_the_public_ones() {
+    let world = World::new().await;
+    let anna = world.sign_in(ANNA).await;
+    let policy = |answer: &Answer| answer.header("cross-origin-resource-policy").unwrap_or_default().to_owned();
+    for path in ["/openapi.json", "/permissions", "/health"] {
+        assert_eq!(policy(&world.get(path, &[]).await), "cross-origin", "{path}");
+    }
+    for path in
+        ["/", "/docs", "/no/such/path", "/sessions/@me", "/oauth2/authorize", "/oauth2/callback", "/portal", "/app"]
+    {
+        assert_eq!(policy(&world.get(path, &[]).await), "same-origin", "{path}");
+        assert_eq!(policy(&anna.get(path).await), "same-origin", "{path}");
+    }
+    assert_eq!(policy(&anna.delete("/sessions/@me").await), "same-origin");
+    let preflight = world.http.request(reqwest::Method::OPTIONS, world.url("/sessions/@me"));
+    let preflight =
+        preflight.header("origin", local::service::FRONT_END).header("access-control-request-method", "GET");
+    assert_eq!(policy(&Answer::of(preflight).await), "same-origin");
+    let large = world.http.post(world.url("/sessions")).body("x".repeat(11 << 20));
+    assert_eq!(policy(&Answer::of(large).await), "same-origin");
+}

@@ -72,7 +72,7 @@ struct Serve {
     #[arg(long, value_name = "URL", value_parser = http_url)]
     dynamodb_endpoint: Option<String>,
 
-    /// Which Discord to sign in with; `real` takes DISCORD_CLIENT_ID, DISCORD_CLIENT_SECRET, and if set DISCORD_BOT_TOKEN and ROOT_USERS from the environment
+    /// Which Discord to sign in with; `real` takes DISCORD_CLIENT_ID, DISCORD_CLIENT_SECRET, and if set DISCORD_BOT_TOKEN, ROOT_USERS and JOIN_GUILDS from the environment
     #[arg(long, value_enum, default_value_t = Discord::StandIn)]
     discord: Discord,
 
@@ -295,8 +295,12 @@ fn options(flags: Serve, data_dir: Option<&DataDir>) -> Result<Options, Box<dyn 
 
 /// What flags make different from the usual.
 fn variables(flags: &Serve) -> Vec<(String, String)> {
-    let usual = std::iter::once(service::REDIRECT_URIS);
-    let allowed: Vec<_> = usual.chain(flags.allow_redirect.iter().map(String::as_str)).collect();
+    let mut allowed: Vec<_> = service::REDIRECT_URIS.split(' ').collect();
+    for redirect in &flags.allow_redirect {
+        if !allowed.contains(&redirect.as_str()) {
+            allowed.push(redirect);
+        }
+    }
     let mut variables = vec![("REDIRECT_URIS".to_owned(), allowed.join(" "))];
     if flags.no_rate_limits {
         variables.push(("RATE_LIMITS".to_owned(), "off".to_owned()));
@@ -320,6 +324,7 @@ fn real_discord() -> Result<RealDiscord, String> {
     Ok(RealDiscord {
         bot_token: optional("DISCORD_BOT_TOKEN"),
         root_users: optional("ROOT_USERS"),
+        join_guilds: optional("JOIN_GUILDS"),
         client_id: variable("DISCORD_CLIENT_ID")?,
         client_secret: variable("DISCORD_CLIENT_SECRET")?,
     })

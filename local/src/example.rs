@@ -6,7 +6,7 @@ use shared::config::TablesConfig;
 use shared::domain::{
     AccessToken, App, AppId, Authorization, GuildId, GuildLook, Lifetime, Name, OutOfRange, Permissions, Profile,
     RefreshToken, Scopes, SealingKey, SealingKeys, Session, SessionId, SessionType, Subject, Token, Tokens, UserId,
-    expiry_after, seal_app_token,
+    expiry_after, is_loopback, seal_app_token,
 };
 use shared::store::{self, NewApp, NewGrant, NewSession, SignIn, SignedIn, Store};
 
@@ -124,12 +124,7 @@ fn made(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
 }
 
 fn is_here(endpoint: &str) -> bool {
-    match url::Url::parse(endpoint).ok().as_ref().and_then(url::Url::host) {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+    url::Url::parse(endpoint).is_ok_and(|url| is_loopback(&url))
 }
 
 fn session() -> Result<NewSession, OutOfRange> {

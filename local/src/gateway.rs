@@ -105,13 +105,21 @@ async fn forward(
     request: Request,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    if let Some(answer) = gateway.cors.preflight(&parts) {
-        return answer;
-    }
-    if let Some(elsewhere) = one_host::redirect(&gateway.domain_name, &parts) {
+    let mut response = match gateway.cors.preflight(&parts) {
+        Some(preflight) => preflight,
+        None => actual_answer(&gateway, &parts, body, caller).await,
+    };
+    // Functions say it themselves; what the gateway answers is nobody else's either.
+    let policy = response.headers_mut().entry("cross-origin-resource-policy");
+    policy.or_insert(HeaderValue::from_static("same-origin"));
+    response
+}
+
+async fn actual_answer(gateway: &Gateway, parts: &Parts, body: Body, caller: SocketAddr) -> Response<Body> {
+    if let Some(elsewhere) = one_host::redirect(&gateway.domain_name, parts) {
         return elsewhere;
     }
-    let mut response = answer(&gateway, &parts, body, caller).await;
+    let mut response = answer(gateway, parts, body, caller).await;
     gateway.cors.mark(&parts.headers, response.headers_mut());
     response
 }

@@ -55,6 +55,8 @@ pub struct RealDiscord {
     pub bot_token: Option<String>,
     /// Ids of the operators, separated by spaces.
     pub root_users: Option<String>,
+    /// Ids of the guilds that users may be added to, separated by spaces.
+    pub join_guilds: Option<String>,
 }
 
 /// How a local service is set up.
@@ -264,14 +266,15 @@ fn variables(options: &Options, api: SocketAddr, discord: Option<SocketAddr>) ->
         Some(real) => (real.client_id.as_str(), real.client_secret.as_str(), real.bot_token.as_deref()),
         None => (CLIENT_ID, CLIENT_SECRET, Some(BOT_TOKEN)),
     };
-    let root_users = match &options.real_discord {
-        Some(real) => real.root_users.clone().unwrap_or_default(),
-        None => OPERATOR.to_string(),
+    let (root_users, join_guilds) = match &options.real_discord {
+        Some(real) => (real.root_users.clone().unwrap_or_default(), real.join_guilds.clone().unwrap_or_default()),
+        None => (OPERATOR.to_string(), stand_in::world::LIGHTHOUSE.to_string()),
     };
     let mut variables = Variables::from([
         ("REDIRECT_URIS", REDIRECT_URIS),
         ("DISCORD_CLIENT_ID", client_id),
         ("ROOT_USERS", &root_users),
+        ("JOIN_GUILDS", &join_guilds),
         ("PERMISSIONS", &options.permissions),
         ("SEALING_KEYS_JSON", &json!({ "sealing_key": options.sealing_key }).to_string()),
         ("CLIENT_SECRET_JSON", &json!({ "discord_client_secret": client_secret }).to_string()),

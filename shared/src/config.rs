@@ -10,7 +10,8 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
-    AllowList, Catalogue, DEFAULT_EXTRA_SCOPES, EXTRA_SCOPES, Limit, MalformedCatalogue, Scopes, UserId,
+    AllowList, Catalogue, DEFAULT_EXTRA_SCOPES, EXTRA_SCOPES, GuildId, Limit, MalformedCatalogue, Scopes, UserId,
+    is_loopback,
 };
 
 /// A variable that is missing, or has a value that cannot be used.
@@ -127,27 +128,20 @@ impl CredentialConfig {
     /// Whether browsers reach us over http on their own machine: the local service, since the template's `PUBLIC_URL` is always https.
     pub(crate) fn is_on_loopback(&self) -> bool {
         let url = self.public_url.as_deref().and_then(|url| url::Url::parse(url).ok());
-        url.is_some_and(|url| url.scheme() == "http" && is_loopback(url.host()))
-    }
-}
-
-fn is_loopback(host: Option<url::Host<&str>>) -> bool {
-    match host {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
+        url.is_some_and(|url| url.scheme() == "http" && is_loopback(&url))
     }
 }
 
 /// As browsers write it: they are asked where they come from, and what they say is compared.
 fn origin(text: &str) -> Result<String, ConfigError> {
     let text = text.trim_end_matches('/');
-    let is_origin =
-        |url: url::Url| matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text;
-    match url::Url::parse(text).is_ok_and(is_origin) {
-        true => Ok(text.to_owned()),
-        false => Err(ConfigError::new("PUBLIC_URL", &"not an origin like https://guildpass.example")),
+    let wrong = |problem: &str| ConfigError::new("PUBLIC_URL", &problem);
+    let url = url::Url::parse(text).ok().filter(|url| url.origin().ascii_serialization() == text);
+    match url.as_ref().map(url::Url::scheme) {
+        Some("https") => Ok(text.to_owned()),
+        Some("http") if url.as_ref().is_some_and(is_loopback) => Ok(text.to_owned()),
+        Some("http") => Err(wrong("http is for localhost, 127.0.0.1 and [::1] alone: it must be https")),
+        _ => Err(wrong("not an origin like https://guildpass.example")),
     }
 }
 
@@ -321,9 +315,38 @@ impl FromStr for OperatorsConfig {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let id = |text: &str| text.parse().map_err(|_| format!("`{text}` is not a user's id"));
-        text.split_whitespace().map(id).collect::<Result<_, _>>().map(Self)
+        ids(text, "a user").map(Self)
     }
+}
+
+/// `JOIN_GUILDS`: ids of the guilds that users may be added to, separated by spaces; none unless set.
+#[derive(Clone, Debug, Default)]
+pub struct JoinGuildsConfig(Vec<GuildId>);
+
+impl JoinGuildsConfig {
+    /// Reads it.
+    pub fn read(variables: &Variables) -> Result<Self, ConfigError> {
+        Ok(variables.parse("JOIN_GUILDS")?.unwrap_or_default())
+    }
+
+    /// Whether users may be added to a guild.
+    pub fn contains(&self, guild_id: GuildId) -> bool {
+        self.0.contains(&guild_id)
+    }
+}
+
+impl FromStr for JoinGuildsConfig {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        ids(text, "a guild").map(Self)
+    }
+}
+
+/// Ids separated by spaces; the error names the one that is none.
+fn ids<T: FromStr>(text: &str, whose: &str) -> Result<Vec<T>, String> {
+    let id = |text: &str| text.parse().map_err(|_| format!("`{text}` is not the id of {whose}"));
+    text.split_whitespace().map(id).collect()
 }
 
 /// What apps can be authorized for.

@@ -7,8 +7,8 @@ use chrono::{DateTime, SubsecRound, Utc};
 use tokio::sync::OnceCell;
 
 use crate::config::{
-    AuditConfig, ConfigError, CredentialConfig, DiscordConfig, OperatorsConfig, PermissionsConfig, RatesConfig,
-    SignInConfig, TablesConfig, Variables,
+    AuditConfig, ConfigError, CredentialConfig, DiscordConfig, JoinGuildsConfig, OperatorsConfig, PermissionsConfig,
+    RatesConfig, SignInConfig, TablesConfig, Variables,
 };
 use crate::domain::{BotToken, Catalogue, ClientSecret, SealingKeys, Unopened};
 use crate::secrets::{Secret, SecretError, SecretValue};
@@ -86,6 +86,8 @@ pub enum Need {
     BotToken,
     /// Who the operators are.
     Operators,
+    /// Which guilds users may be added to.
+    JoinGuilds,
     /// What apps can be authorized for.
     Permissions,
     /// Where audits are written to.
@@ -121,6 +123,7 @@ pub struct Context {
     client_secret: Option<Secret<ClientSecret>>,
     bot_token: Option<Secret<Option<BotToken>>>,
     operators: Option<OperatorsConfig>,
+    join_guilds: Option<JoinGuildsConfig>,
     permissions: Option<PermissionsConfig>,
     audit_output: Option<audit::Output>,
     discord: OnceCell<discord::Client>,
@@ -174,6 +177,7 @@ impl Context {
             client_secret: needed(Need::ClientSecret).map(|from| Secret::configured(from, aws)).transpose()?,
             bot_token: needed(Need::BotToken).map(|from| Secret::configured(from, aws)).transpose()?,
             operators: needed(Need::Operators).map(OperatorsConfig::read).transpose()?,
+            join_guilds: needed(Need::JoinGuilds).map(JoinGuildsConfig::read).transpose()?,
             permissions: needed(Need::Permissions).map(PermissionsConfig::read).transpose()?,
             audit_output: needed(Need::Audit)
                 .map(AuditConfig::read)
@@ -215,6 +219,11 @@ impl Context {
     /// Who the operators are.
     pub fn operators(&self) -> Result<&OperatorsConfig, ContextError> {
         self.named(&self.operators, Need::Operators)
+    }
+
+    /// Which guilds users may be added to.
+    pub fn join_guilds(&self) -> Result<&JoinGuildsConfig, ContextError> {
+        self.named(&self.join_guilds, Need::JoinGuilds)
     }
 
     /// What apps can be authorized for.

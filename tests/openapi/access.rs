@@ -35,6 +35,7 @@ pub(crate) enum Credential {
     Login,
     AppLogin,
     Operator,
+    OperatorsApiToken,
     App,
     VerifiedApp,
     BannedApp,
@@ -81,11 +82,13 @@ fn refusal(door: Door, credential: Credential) -> Option<(u16, &'static str)> {
         (Door::AnySession { banned_too: true }, Credential::Banned) => None,
         (_, Credential::Banned) => Some(banned),
         (Door::AnySession { .. }, _) => None,
-        (Door::Login, Credential::ApiToken) => Some(restricted),
+        (Door::Login, Credential::ApiToken | Credential::OperatorsApiToken) => Some(restricted),
         (Door::Login, _) => None,
-        (Door::BrowserLogin, Credential::ApiToken | Credential::AppLogin) => Some(restricted),
+        (Door::BrowserLogin, Credential::ApiToken | Credential::OperatorsApiToken | Credential::AppLogin) => {
+            Some(restricted)
+        }
         (Door::BrowserLogin, _) => None,
-        (Door::Operator | Door::Trusted, Credential::Operator) => None,
+        (Door::Operator | Door::Trusted, Credential::Operator) | (Door::Trusted, Credential::OperatorsApiToken) => None,
         (Door::Operator | Door::Trusted, _) => Some(restricted),
     }
 }
@@ -133,7 +136,9 @@ impl<'w> Cast<'w> {
         let mut cast = Self::of(world).await;
         let ban = world.http.put(world.url(&format!("/users/{EMIL}/state"))).json(&json!({"state": "banned"}));
         assert_eq!(Answer::of(ban.bearer_auth(cast.token(Credential::Operator))).await.status, 204);
+        let operators_api_token = world.sign_in(GWEN).await.api_token(2_592_000).await;
         cast.tokens.extend([
+            (Credential::OperatorsApiToken, operators_api_token.token),
             (Credential::None, String::new()),
             (Credential::Garbage, "gpl_garbage".into()),
             // Well-formed, and of nobody here.

@@ -1,5 +1,6 @@
 //! What is read: the service takes and refuses the bodies that the document does.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use shared::domain::Name;
 
@@ -70,6 +71,39 @@ async fn bodies_are_read_as_the_document_says() {
         }
     }
     assert!(bodies > 200, "{bodies}");
+}
+
+#[tokio::test]
+async fn operation_that_takes_no_body_refuses_one_and_writes_nothing() {
+    let (world, document) = (world().await, Document::of_this_build().closed());
+    let cast = Cast::of(&world).await;
+    let mut refused = 0;
+    for operation in document.operations() {
+        if operation.method == Method::GET || operation.body().is_some() || operation.door() == Door::Anybody {
+            continue;
+        }
+        let credential = match operation.door() {
+            Door::Operator => Credential::Operator,
+            Door::App => Credential::App,
+            _ => Credential::Login,
+        };
+        let token = cast.token(credential);
+        world.get_with("/sessions/@me", token).await;
+        for (body, field) in [
+            (json!({"unheard_of": 1}), json!("unheard_of")),
+            (json!([]), json!(null)),
+            (json!("x"), json!(null)),
+            (json!({"permissions": ["VIEW_CASES"], "expiry": 600}), json!("expiry")),
+        ] {
+            let answer = world.leaves_nothing(cast.call_with(&operation, token, Some(&body))).await;
+            let what = format!("{} {body}: {}", operation.name(), answer.text());
+            assert_eq!((answer.status, answer.code().as_str()), (400, "BadRequest"), "{what}");
+            assert_eq!(answer.json()["field"], field, "{what}");
+            operation.assert_answers(&answer);
+        }
+        refused += 1;
+    }
+    assert!(refused >= 12, "{refused}");
 }
 
 /// A name has a pattern in the document and rules in the code: both are asked about each character, alone and between others.

@@ -28,6 +28,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let app = cx.app(&req).await?;
 
     let subject = subject(&req)?;
+    http::no_body(&req)?;
 
     if !cx.store()?.give_back(&app, subject, cx.clock.now()).await? {
         return Err(ApiError::NotFound);

@@ -24,6 +24,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;
 
     let app_id = http::path_id(&req, "app_id")?;
+    http::no_body(&req)?;
 
     cx.count(Rated::AppWrite, &Whom::User(caller.account.user_id)).await?;
     if !cx.store()?.delete_app(&caller.account, app_id, cx.clock.now()).await? {

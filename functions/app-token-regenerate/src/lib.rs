@@ -25,6 +25,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;
 
     let app_id = http::path_id(&req, "app_id")?;
+    http::no_body(&req)?;
 
     let seen = cx.own_app(&caller, app_id).await?;
 

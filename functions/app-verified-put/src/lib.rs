@@ -30,7 +30,7 @@ struct Put {
 }
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
-    let caller = cx.session(&req, Bans::Refuse).await?;
+    let caller = cx.login(&req, Bans::Refuse).await?;
 
     let Put { verified } = http::body(&req)?;
     let app_id = http::path_id(&req, "app_id")?;

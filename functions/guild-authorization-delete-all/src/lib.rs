@@ -27,6 +27,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;
 
     let guild_id = http::path_id(&req, "guild_id")?;
+    http::no_body(&req)?;
 
     let user_id = caller.account.user_id;
     cx.count(Rated::AppWrite, &Whom::User(user_id)).await?;

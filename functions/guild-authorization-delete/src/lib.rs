@@ -28,6 +28,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;
 
     let (app_id, guild_id) = (http::path_id(&req, "app_id")?, http::path_id(&req, "guild_id")?);
+    http::no_body(&req)?;
     let (account, subject) = (&caller.account, Subject::Guild(guild_id));
 
     cx.count(Rated::AppWrite, &Whom::User(account.user_id)).await?;

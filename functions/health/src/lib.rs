@@ -11,7 +11,7 @@ use shared::http::{
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
-    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store], |cx, req| Box::pin(handle(cx, req)));
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store], |cx, req| Box::pin(handle(cx, req))).public();
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(

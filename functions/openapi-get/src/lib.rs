@@ -5,7 +5,7 @@ use shared::Context;
 use shared::http::{self, ApiError, Credential, Endpoint, Operation, Request, Response, StatusCode, Success};
 
 /// This endpoint.
-pub const ENDPOINT: Endpoint = Endpoint::new(env!("CARGO_PKG_NAME"), &[], |cx, req| Box::pin(handle(cx, req)));
+pub const ENDPOINT: Endpoint = Endpoint::new(env!("CARGO_PKG_NAME"), &[], |cx, req| Box::pin(handle(cx, req))).public();
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(

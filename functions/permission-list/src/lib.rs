@@ -9,7 +9,7 @@ use shared::http::{self, ApiError, Credential, Endpoint, Operation, Request, Res
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
-    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Permissions], |cx, req| Box::pin(handle(cx, req)));
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Permissions], |cx, req| Box::pin(handle(cx, req))).public();
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(

@@ -2,7 +2,7 @@
 
 use shared::Context;
 use shared::context::Need;
-use shared::http::{ApiError, Bans, Credential, Endpoint, Operation, Request, Response, StatusCode, Success};
+use shared::http::{self, ApiError, Bans, Credential, Endpoint, Operation, Request, Response, StatusCode, Success};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
@@ -17,6 +17,8 @@ pub const OPERATION: Operation = Operation::new(
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.session(&req, Bans::Exempt).await?;
+
+    http::no_body(&req)?;
 
     cx.store()?.end_all_sessions(caller.account.user_id).await?;
 

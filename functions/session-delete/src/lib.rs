@@ -25,6 +25,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
         "@me" => caller.session.id,
         _ => http::path_id(&req, "session_id")?,
     };
+    http::no_body(&req)?;
 
     if cx.store()?.end_session(&caller.account, session_id, cx.clock.now()).await? {
         if session_id == caller.session.id { cx.signed_out(&req) } else { Ok(http::no_content()) }

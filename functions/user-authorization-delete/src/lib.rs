@@ -25,6 +25,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;
 
     let app_id = http::path_id(&req, "app_id")?;
+    http::no_body(&req)?;
     let (account, subject) = (&caller.account, Subject::User(caller.account.user_id));
 
     cx.count(Rated::AppWrite, &Whom::User(account.user_id)).await?;

@@ -2,7 +2,7 @@
 
 use shared::Context;
 use shared::context::Need;
-use shared::http::{ApiError, Bans, Credential, Endpoint, Operation, Request, Response, StatusCode, Success};
+use shared::http::{self, ApiError, Bans, Credential, Endpoint, Operation, Request, Response, StatusCode, Success};
 use shared::store::Deletion;
 
 /// This endpoint.
@@ -21,6 +21,8 @@ pub const OPERATION: Operation = Operation::new(
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;
+
+    http::no_body(&req)?;
 
     let (user_id, asked_by) = (caller.account.user_id, caller.session.id);
     let deletion = Deletion { user_id, asked_by, nonce: cx.random()?, now: cx.clock.now() };

@@ -24,6 +24,8 @@ pub const OPERATION: Operation = Operation::new(
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;
 
+    http::no_body(&req)?;
+
     cx.disconnect(caller.account.user_id).await?;
 
     Ok(http::no_content())

@@ -13,7 +13,7 @@ use shared::store::Whom;
 /// This endpoint.
 pub const ENDPOINT: Endpoint = Endpoint::new(
     env!("CARGO_PKG_NAME"),
-    &[Need::Store, Need::Discord, Need::SealingKeys, Need::ClientSecret, Need::BotToken],
+    &[Need::Store, Need::Discord, Need::SealingKeys, Need::ClientSecret, Need::BotToken, Need::JoinGuilds],
     |cx, req| Box::pin(handle(cx, req)),
 );
 
@@ -38,8 +38,13 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;
 
     let guild_id: GuildId = http::path_id(&req, "guild_id")?;
+    http::no_body(&req)?;
     let user_id = caller.account.user_id;
 
+    // The bot acts with the operator's authority, so the operator says on what.
+    if !cx.join_guilds()?.contains(guild_id) {
+        return Err(ApiError::Restricted("Users cannot be added to this guild by this service."));
+    }
     let bot = cx.bot_token().await?;
     let Some(bot) = &*bot else { return Err(ApiError::Restricted("There is no bot here that could add you.")) };
     cx.count(Rated::DiscordAsk, &Whom::User(user_id)).await?;

@@ -17,9 +17,10 @@ pub const OPERATION: Operation = Operation::new(
 );
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
-    let caller = cx.session(&req, Bans::Refuse).await?;
+    let caller = cx.login(&req, Bans::Refuse).await?;
 
     let user_id: UserId = http::path_id(&req, "user_id")?;
+    http::no_body(&req)?;
 
     cx.require_operator(&caller)?;
 

@@ -31,7 +31,7 @@ struct Put {
 }
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
-    let caller = cx.session(&req, http::Bans::Refuse).await?;
+    let caller = cx.login(&req, http::Bans::Refuse).await?;
 
     let Put { state, reason } = http::body(&req)?;
     let user_id: UserId = http::path_id(&req, "user_id")?;

@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use shared::config::Variables;
-use url::{Host, Url};
+use shared::domain::is_loopback;
+use url::Url;
 
 use super::failure::Failure;
 
@@ -70,15 +71,6 @@ impl FromStr for Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.origin().ascii_serialization())
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 

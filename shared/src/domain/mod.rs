@@ -47,7 +47,7 @@ pub use permission::{
     UnknownSubject,
 };
 pub use rate::{Limit, MalformedLimit, Window};
-pub use redirect::{AllowList, MalformedRedirect, Redirect, RedirectKind};
+pub use redirect::{AllowList, MalformedRedirect, Redirect, RedirectKind, is_loopback};
 pub use scope::{DEFAULT_EXTRA_SCOPES, EXTRA_SCOPES, MalformedScope, REQUIRED_SCOPES, Scopes};
 pub use seal::{MalformedKey, Owner, Sealed, SealingKey, SealingKeys, Unopened};
 pub use secret::{AccessToken, BotToken, ClientSecret, RefreshToken};

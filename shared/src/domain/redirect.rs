@@ -44,10 +44,36 @@ pub struct Redirect {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowList(Vec<Redirect>);
 
-/// The text is no allow-list.
+/// An entry of the allow-list cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not `web=<uri>` or `app=<uri>` with an absolute URI")]
-pub struct MalformedRedirect(String);
+#[error("`{entry}` {problem}")]
+pub struct MalformedRedirect {
+    entry: String,
+    problem: &'static str,
+}
+
+/// Schemes whose URIs a browser runs, or reads from where no app answers.
+const UNSAFE_SCHEMES: [&str; 19] = [
+    "about",
+    "blob",
+    "chrome",
+    "content",
+    "data",
+    "feed",
+    "file",
+    "filesystem",
+    "ftp",
+    "jar",
+    "javascript",
+    "livescript",
+    "mhtml",
+    "mocha",
+    "res",
+    "resource",
+    "vbscript",
+    "view-source",
+    "wyciwyg",
+];
 
 impl AllowList {
     /// The entry that equals `uri`, character by character. URIs are compared, never parsed: whoever parses can be fooled.
@@ -66,22 +92,77 @@ impl FromStr for AllowList {
 
     /// Entries of the form `web=<uri>` or `app=<uri>`, separated by spaces.
     fn from_str(text: &str) -> Result<Self, MalformedRedirect> {
-        text.split_whitespace().map(entry).collect::<Result<_, _>>().map(Self)
+        let mut list = Self::default();
+        for entry in text.split_whitespace() {
+            let malformed = |problem| MalformedRedirect { entry: entry.to_owned(), problem };
+            let redirect = redirect(entry).map_err(malformed)?;
+            if list.find(&redirect.uri).is_some() {
+                return Err(malformed("has a URI that is there twice"));
+            }
+            list.0.push(redirect);
+        }
+        Ok(list)
     }
 }
 
-fn entry(text: &str) -> Result<Redirect, MalformedRedirect> {
-    let malformed = || MalformedRedirect(text.to_owned());
-    let (kind, uri) = match text.split_once('=') {
+/// Reads one entry, or says what is wrong about it.
+fn redirect(entry: &str) -> Result<Redirect, &'static str> {
+    let (kind, uri) = match entry.split_once('=') {
         Some(("web", uri)) => (RedirectKind::Web, uri),
         Some(("app", uri)) => (RedirectKind::App, uri),
-        _ => return Err(malformed()),
+        _ => return Err("is not `web=<uri>` or `app=<uri>`"),
     };
-    let parsed = url::Url::parse(uri).map_err(|_| malformed())?;
-    if parsed.fragment().is_some() || (kind == RedirectKind::Web && !matches!(parsed.scheme(), "http" | "https")) {
-        return Err(malformed());
+    if uri.contains('*') {
+        return Err("has a wildcard, and URIs are compared to the character");
+    }
+    if uri.contains('#') {
+        return Err("has a fragment");
+    }
+    if !uri.bytes().all(|byte| byte.is_ascii_graphic() && !br#"\"<>^`{|}"#.contains(&byte)) {
+        return Err("has a character that stands in no URI: encode it");
+    }
+    let url = url::Url::parse(uri).map_err(|_| "is not an absolute URI")?;
+    if UNSAFE_SCHEMES.contains(&url.scheme()) {
+        return Err("has a scheme that leads to no app: browsers run or read what it names");
+    }
+    if !url.username().is_empty() || url.password().is_some() || authority(uri).contains('@') {
+        return Err("has a user name before its host");
+    }
+    match url.scheme() {
+        "https" if is_spelled_out(uri, &url) => {}
+        "http" if is_spelled_out(uri, &url) && is_loopback(&url) => {}
+        "http" if is_spelled_out(uri, &url) => {
+            return Err("must be https: http is for localhost, 127.0.0.1 and [::1] alone");
+        }
+        "http" | "https" => return Err("does not spell its host as browsers read it"),
+        "ws" | "wss" => return Err("has a scheme that no browser is sent to"),
+        _ if kind == RedirectKind::Web => return Err("must be https, as it is of kind web"),
+        _ => {}
     }
     Ok(Redirect { kind, uri: uri.to_owned() })
+}
+
+/// What stands between `//` and the path.
+fn authority(uri: &str) -> &str {
+    let rest = uri.split_once("://").map_or("", |(_, rest)| rest);
+    rest.split(['/', '?']).next().unwrap_or_default()
+}
+
+/// Whether the host in the text is the one that browsers read out of it: they also understand `https:host`, `0x7f.1` and `%61`.
+fn is_spelled_out(uri: &str, url: &url::Url) -> bool {
+    let Some(host) = url.host_str() else { return false };
+    let authority = authority(uri).to_ascii_lowercase();
+    authority.strip_prefix(host).is_some_and(|port| port.is_empty() || port.starts_with(':'))
+}
+
+/// Whether a URL leads to this machine, where nobody on the way reads along: RFC 8252 section 7.3.
+pub fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(domain)) => domain == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 #[cfg(test)]
@@ -101,15 +182,85 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_entry_is_named() {
-        for text in [
-            "https://a.example",
-            "web=/cb",
-            "web=javascript:alert(1)",
-            "desk=https://a.example",
-            "web=https://a.example/#x",
+    fn entry_that_leads_to_no_app_is_refused_and_named() {
+        let of = |problem: &'static str, uris: &[&str]| {
+            for entry in uris {
+                let list = format!("web=https://a.example/cb {entry} app=mybot://callback");
+                let error = list.parse::<AllowList>().unwrap_err();
+                assert!(error.entry == *entry && error.problem.contains(problem), "{entry}: {error}");
+            }
+        };
+        of("is not `web", &["https://a.example", "desk=https://a.example", "web", "WEB=https://a.example"]);
+        of("is not an absolute URI", &["web=/cb", "web=", "app=", "web=https://", "app=callback", "web=//a.example"]);
+        of(
+            "leads to no app",
+            &[
+                "app=javascript:alert(1)",
+                "web=javascript:alert(1)",
+                "app=JavaScript://a.example/%0aalert(1)",
+                "app=data:text/html,x",
+                "app=vbscript:x",
+                "app=blob:https://a.example/1",
+                "app=FILE:///etc/passwd",
+                "app=about:blank",
+                "app=view-source:https://a.example",
+                "app=filesystem:https://a.example/x",
+            ],
+        );
+        of("wildcard", &["web=https://*.a.example/cb", "web=https://a.example/*", "app=mybot://*"]);
+        of("fragment", &["web=https://a.example/#x", "web=https://a.example/cb#", "app=mybot://callback#x"]);
+        of(
+            "user name",
+            &["web=https://trusted.example@evil.example/cb", "web=https://:x@a.example", "web=https://@a.example/cb"],
+        );
+        of(
+            "must be https: http",
+            &[
+                "web=http://a.example/cb",
+                "app=http://192.168.1.5/cb",
+                "web=http://localhost.evil.example/cb",
+                "web=http://127.0.0.1.evil.example/cb",
+                "app=http://[::2]/cb",
+                "app=http://0.0.0.0/cb",
+            ],
+        );
+        of("kind web", &["web=mybot://callback", "web=com.example.app:/cb"]);
+        of(
+            "spell its host",
+            &[
+                "web=https:a.example/cb",
+                "web=https:///a.example/cb",
+                "web=http://2130706433/cb",
+                "web=https://ex%61mple.com/cb",
+            ],
+        );
+        of(
+            "stands in no URI",
+            &[
+                "web=https://a.example\\@evil.example/cb",
+                "web=https://bücher.example/cb",
+                "web=https://a.example/\u{1}",
+            ],
+        );
+        of("no browser", &["app=wss://a.example/cb"]);
+        of("twice", &["web=https://a.example/cb", "app=https://a.example/cb"]);
+    }
+
+    #[test]
+    fn entry_of_this_machine_or_with_https_or_an_own_scheme_is_taken() {
+        for entry in [
+            "web=http://localhost:3000/callback",
+            "app=http://127.0.0.1:8976/callback",
+            "web=http://127.1.2.3/cb",
+            "app=http://[::1]:8976/cb",
+            "app=https://a.example/cb",
+            "web=https://A.example:8443/cb?x=1",
+            "web=https://a.example",
+            "web=https://xn--bcher-kva.example/cb",
+            "app=guildpass://callback",
+            "app=com.example.app:/oauth2/callback",
         ] {
-            assert_eq!(text.parse::<AllowList>(), Err(MalformedRedirect(text.to_owned())));
+            assert_eq!(entry.parse::<AllowList>().unwrap().uris().count(), 1, "{entry}");
         }
     }
 }

@@ -4,7 +4,7 @@ use lambda_http::Body;
 use lambda_http::http::header::{
     CACHE_CONTROL, CONTENT_TYPE, LOCATION, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
-use lambda_http::http::{HeaderMap, HeaderValue, StatusCode};
+use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
 use super::{ApiError, Response};
@@ -65,10 +65,15 @@ fn to_path(status: StatusCode, path: &ReturnTo) -> Result<Response, ApiError> {
     Ok(response)
 }
 
-pub(super) fn add_common_headers(headers: &mut HeaderMap) {
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// `is_public`: pages of other sites may embed the answer too.
+pub(super) fn add_common_headers(headers: &mut HeaderMap, is_public: bool) {
     // An asset alone may be kept.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let embedded_by = if is_public { "cross-origin" } else { "same-origin" };
+    headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static(embedded_by));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
 }

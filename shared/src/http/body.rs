@@ -16,7 +16,22 @@ pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Reads the body: a JSON object in UTF-8, with the fields that `T` names, each once, and nothing after it.
 pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, ApiError> {
-    let bytes = bytes_of(request, JSON)?;
+    object(bytes_of(request, JSON)?)
+}
+
+/// Refuses what a body says to an endpoint that reads none, as unknown fields are refused elsewhere. An empty object says nothing.
+pub fn no_body(request: &Request) -> Result<(), ApiError> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct NoFields {}
+    match sent(request) {
+        Some(bytes) if bytes.trim_ascii().is_empty() => Ok(()),
+        Some(bytes) => object::<NoFields>(bytes).map(drop),
+        None => Err(ApiError::malformed("This takes no body.")),
+    }
+}
+
+fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     // serde takes an array for a struct.
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
         return Err(ApiError::malformed("The body must be a JSON object."));
@@ -40,14 +55,19 @@ pub fn form(request: &Request, known: &[&'static str]) -> Result<Query, ApiError
     Query::read(text, known)
 }
 
+/// The body's bytes; `None` of a kind of body that `lambda_http` does not have yet.
+fn sent(request: &Request) -> Option<&[u8]> {
+    match request.body() {
+        Body::Empty => Some(&[]),
+        Body::Text(text) => Some(text.as_bytes()),
+        Body::Binary(bytes) => Some(bytes),
+        _ => None,
+    }
+}
+
 /// A body of that media type that is there and not too large.
 fn bytes_of<'r>(request: &'r Request, media_type: &'static str) -> Result<&'r [u8], ApiError> {
-    let bytes = match request.body() {
-        Body::Empty => &[],
-        Body::Text(text) => text.as_bytes(),
-        Body::Binary(bytes) => bytes,
-        _ => return Err(ApiError::UnsupportedMediaType(media_type)),
-    };
+    let bytes = sent(request).ok_or(ApiError::UnsupportedMediaType(media_type))?;
     if bytes.len() > MOST_BYTES {
         return Err(ApiError::PayloadTooLarge);
     }

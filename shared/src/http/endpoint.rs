@@ -44,6 +44,7 @@ pub struct Endpoint {
     pub needs: &'static [Need],
     handle: Handle,
     errors: Errors,
+    is_public: bool,
 }
 
 /// In what form an endpoint says what went wrong.
@@ -58,17 +59,22 @@ enum Errors {
 impl Endpoint {
     /// An endpoint that speaks JSON.
     pub const fn new(name: &'static str, needs: &'static [Need], handle: Handle) -> Self {
-        Self { name, needs, handle, errors: Errors::Json }
+        Self { name, needs, handle, errors: Errors::Json, is_public: false }
     }
 
     /// An endpoint that people look at: its errors are pages too.
     pub const fn page(name: &'static str, needs: &'static [Need], handle: Handle) -> Self {
-        Self { name, needs, handle, errors: Errors::Pages }
+        Self { name, needs, handle, errors: Errors::Pages, is_public: false }
+    }
+
+    /// The same, with answers that pages of other sites may embed.
+    pub const fn public(self) -> Self {
+        Self { is_public: true, ..self }
     }
 
     /// An endpoint that programs and people come to: its errors are what they accept.
     pub const fn for_both(name: &'static str, needs: &'static [Need], handle: Handle) -> Self {
-        Self { name, needs, handle, errors: Errors::AsAccepted }
+        Self { name, needs, handle, errors: Errors::AsAccepted, is_public: false }
     }
 
     /// What an error's page needs to know of the request; `None` where errors are JSON.
@@ -195,7 +201,7 @@ async fn answer_and_log(endpoint: &Endpoint, cx: &Context, mut request: Request)
             error_response(cx, &error, &seen, visit.as_ref()).await
         }
     };
-    add_common_headers(response.headers_mut());
+    add_common_headers(response.headers_mut(), endpoint.is_public);
     if is_head {
         *response.body_mut() = Body::Empty;
     }

@@ -36,7 +36,7 @@ pub use authorizations::{
 };
 pub use authorize_link::{AuthorizeLink, guild_choice, kept_guild};
 pub use authorizer::{Decision, authorization_of};
-pub use body::{body, form, present};
+pub use body::{body, form, no_body, present};
 pub use browser::{CALLBACK, retry_sign_in};
 pub use cookie::SESSION_COOKIE;
 pub use credential::{Bans, Caller, Holder};

@@ -63,7 +63,7 @@ pub enum Credential {
     Login,
     /// A session that came from signing in with a browser.
     BrowserLogin,
-    /// A session of one of the operators.
+    /// A session of one of the operators that came from signing in.
     Operator,
     /// An app's token.
     App,
