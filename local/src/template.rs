@@ -22,6 +22,9 @@ pub enum Error {
 #[derive(Clone, Debug)]
 pub struct Template(Value);
 
+/// A name, and what stands under it.
+pub type Named<'t> = (&'t str, &'t Value);
+
 /// A route of the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
@@ -69,13 +72,13 @@ impl Template {
     }
 
     /// The parameters with their properties, in the groups and the order that the console shows.
-    pub fn parameter_groups(&self) -> Result<Vec<(&str, Vec<(&str, &Value)>)>, Error> {
+    pub fn parameter_groups(&self) -> Result<Vec<(&str, Vec<Named<'_>>)>, Error> {
         let groups = self.0.pointer("/Metadata/AWS::CloudFormation::Interface/ParameterGroups");
         let groups = groups.and_then(Value::as_array).into_iter().flatten();
         groups.map(|group| self.parameter_group(group)).collect()
     }
 
-    fn parameter_group<'t>(&'t self, group: &'t Value) -> Result<(&'t str, Vec<(&'t str, &'t Value)>), Error> {
+    fn parameter_group<'t>(&'t self, group: &'t Value) -> Result<(&'t str, Vec<Named<'t>>), Error> {
         let missing = |what: &str| Error::Missing(format!("a parameter group has no {what}"));
         let label = text(group, "/Label/default").ok_or_else(|| missing("label"))?;
         let names = group.get("Parameters").and_then(Value::as_array).ok_or_else(|| missing("parameters"))?;

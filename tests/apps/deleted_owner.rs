@@ -111,7 +111,7 @@ async fn one_who_signs_in_meanwhile_keeps_no_app() {
     let world = World::new().await;
     let ben = world.sign_in(BEN).await;
     let app = ben.register("An app").await;
-    let hold = world.wire.hold("Query");
+    let hold = world.wire.hold_of("user-delete", "Query");
     let (deleted, (again, later)) = tokio::join!(ben.delete("/users/@me"), async {
         hold.arrived().await;
         let again = world.sign_in(BEN).await;

@@ -41,7 +41,8 @@ struct Script {
     ambush: Option<Ambush>,
     secrets: BTreeMap<String, String>,
     fetched_secrets: BTreeSet<String>,
-    holds: Vec<(String, Arc<Gate>)>,
+    /// By function and operation.
+    holds: Vec<([String; 2], Arc<Gate>)>,
     held_call: Option<(Ambush, Arc<Gate>)>,
 }
 
@@ -154,8 +155,13 @@ impl Wire {
 
     /// Calls of an operation wait before they reach the engine.
     pub(crate) fn hold(&self, operation: &str) -> Hold {
+        self.hold_of("", operation)
+    }
+
+    /// Those of one function alone; of all for an empty name.
+    pub(crate) fn hold_of(&self, function: &str, operation: &str) -> Hold {
         let gate = Arc::new(Gate { arrived: Notify::new(), open: Semaphore::new(0) });
-        self.script.lock().unwrap().holds.push((operation.to_owned(), Arc::clone(&gate)));
+        self.script.lock().unwrap().holds.push(([function, operation].map(str::to_owned), Arc::clone(&gate)));
         Hold(gate)
     }
 
@@ -184,10 +190,11 @@ impl Wire {
         {
             return Some(Arc::clone(gate));
         }
+        let is_held = |[by, of]: &[String; 2]| of == operation && (by.is_empty() || *by == function(headers));
         script
             .holds
             .iter()
-            .find(|(name, gate)| name == operation && !gate.open.is_closed())
+            .find(|(call, gate)| is_held(call) && !gate.open.is_closed())
             .map(|(_, gate)| Arc::clone(gate))
     }
 
@@ -276,12 +283,16 @@ async fn pass(State(wire): State<Wire>, request: Request) -> Response<Body> {
     }
 }
 
+/// The function that a call is of.
+fn function(headers: &HeaderMap) -> &str {
+    let agent = headers.get("user-agent").unwrap().to_str().unwrap();
+    agent.split(' ').find_map(|part| part.strip_prefix("app/")).unwrap_or("?")
+}
+
 fn call(parts: &Parts, operation: &str, body: &Value, answer: &Value) -> Call {
-    let agent = parts.headers.get("user-agent").unwrap().to_str().unwrap();
-    let function = agent.split(' ').find_map(|part| part.strip_prefix("app/")).unwrap_or("?").to_owned();
     Call {
         id: fault::invocation_id(&parts.headers),
-        function,
+        function: function(&parts.headers).to_owned(),
         operation: operation.to_owned(),
         sent: Prey::of(operation, body),
         actions: actions(operation, body),
