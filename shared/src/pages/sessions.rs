@@ -8,7 +8,7 @@ use super::{Frame, Moment, Shown};
 use crate::domain::{Session, SessionId, SessionType};
 
 /// So many sessions fit on a page of less than 50 KB, whatever they are called.
-const MOST_SHOWN: usize = 30;
+const MOST_SHOWN: usize = 25;
 
 /// The live sessions of the one who looks.
 #[derive(Debug, Template)]
@@ -138,6 +138,6 @@ mod tests {
         shown.dedup();
         assert_eq!(shown.len(), 100);
         let last = page_of(100, 77, 99);
-        assert_eq!((last.number, last.first, last.last, last.has_more), (4, 91, 100, false));
+        assert_eq!((last.number, last.first, last.last, last.has_more), (4, 76, 100, false));
     }
 }
