@@ -46,10 +46,14 @@ async fn nobody_else_vouches_for_anything() {
     for session in [&anna, &ben, &phone, &token] {
         assert!(session.is_signed_in().await);
     }
-    for session in [&ben, &phone, &token] {
+    for (session, message) in [
+        (&ben, "Only operators can do this."),
+        (&phone, "Only operators can do this."),
+        (&token, "An API token cannot do this. Sign in."),
+    ] {
         for app_id in [&*app.id, nobodys] {
             let answer = world.leaves_nothing(knock(&world, VERIFY, app_id, &session.token)).await;
-            assert_eq!(answer.text(), r#"403 {"code":"Restricted","message":"Only operators can do this."}"#);
+            assert_eq!(answer.text(), format!(r#"403 {{"code":"Restricted","message":"{message}"}}"#));
         }
     }
     let answer = world.leaves_nothing(knock(&world, VERIFY, nobodys, &anna.token)).await;

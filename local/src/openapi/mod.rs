@@ -210,7 +210,7 @@ fn takes(credential: Credential) -> &'static str {
         Credential::Session(Bans::Exempt) => "Takes any session of a user, also of a banned one.",
         Credential::Login => "Takes a session of a user that came from signing in, and no API token.",
         Credential::BrowserLogin => "Takes a session of a user that came from signing in with a browser.",
-        Credential::Operator => "Takes a session of an operator.",
+        Credential::Operator => "Takes a session of an operator that came from signing in, and no API token.",
         Credential::App => "Takes an app's token.",
         Credential::Trusted => "Takes the token of a verified app, or a session of an operator.",
     }
