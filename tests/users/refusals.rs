@@ -75,7 +75,7 @@ async fn refused_joins_are_counted() {
     for user in [BEN, CARA, EMIL, FAY] {
         let person = world.sign_in_with(user, "guilds.join").await;
         let path = format!("/users/@me/guilds/{LIGHTHOUSE}");
-        assert_eq!(person.put(&path, json!(null)).await.code(), "DiscordUnavailable", "{user}");
+        assert_eq!(person.put(&path, json!({})).await.code(), "DiscordUnavailable", "{user}");
     }
     assert_eq!(world.asked(Route::Join), 4);
     assert_all_paused(&world, &anna).await;
@@ -88,15 +88,15 @@ async fn one_user_is_paused_long_before_all_are() {
     let path = format!("/users/@me/guilds/{LIGHTHOUSE}");
     // Lighthouse has banned Gwen. Four of a hundred refusals may be hers; the one after them pauses her.
     for _ in 0..5 {
-        assert_eq!(gwen.put(&path, json!(null)).await.code(), "Restricted");
+        assert_eq!(gwen.put(&path, json!({})).await.code(), "Restricted");
     }
     for _ in 0..20 {
-        assert_eq!(gwen.put(&path, json!(null)).await.code(), "DiscordUnavailable");
+        assert_eq!(gwen.put(&path, json!({})).await.code(), "DiscordUnavailable");
     }
     assert_eq!(world.asked(Route::Join), 5);
     assert_eq!(gwen.get("/users/@me/guilds").await.code(), "DiscordUnavailable", "whatever she asks");
     let again = world.sign_in_with(GWEN, "guilds.join").await;
-    assert_eq!(again.put(&path, json!(null)).await.code(), "DiscordUnavailable", "also with a new grant");
+    assert_eq!(again.put(&path, json!({})).await.code(), "DiscordUnavailable", "also with a new grant");
     assert_eq!(anna.get("/users/@me/guilds").await.status, 200, "it is Gwen's pause");
     world.pass(TimeDelta::minutes(10));
     assert_eq!(gwen.get("/users/@me/guilds").await.status, 200);
