@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """A service that is not ours asks a running guildpass about tokens: Authlib's client and validator for RFC 7662.
 
-Its own credential is the token of an app that an operator vouches for, sent as a bearer token (RFC 7662, section 2.1).
+Its own credential is the token of a trusted app: sent as a bearer token (RFC 7662, section 2.1), and with the app's id as
+client_secret_basic (RFC 6749, section 2.3.1).
 """
 
 import argparse
@@ -73,12 +74,19 @@ def main():
 
     client = OAuth2Session("a service", token_endpoint_auth_method=as_the_app)
 
-    def ask(token):
+    def ask(token, client=client):
         return client.introspect_token(f"{api}/introspect", token=token, token_type_hint="access_token")
 
+    def basic(token):
+        return OAuth2Session(app["app"]["id"], token, token_endpoint_auth_method="client_secret_basic")
+
     refused = ask(user)
-    check("an app that nobody vouches for is refused", refused.status_code == 403, refused.text)
-    call(api, "PUT", f"/apps/{app['app']['id']}/verified", operator, json={"verified": True})
+    check("an app that nobody trusts is refused", refused.status_code == 403, refused.text)
+    call(api, "PUT", f"/apps/{app['app']['id']}/trusted", operator, json={"trusted": True})
+    said = ask(user, basic(app["token"]))
+    check("client_secret_basic is taken too", said.status_code == 200 and said.json()["sub"] == USER, said.text)
+    said = ask(user, basic(app["token"][:-1] + ("0" if app["token"][-1] != "0" else "1")))
+    check("a wrong secret is 401, for Basic", (said.status_code, said.headers.get("WWW-Authenticate", "")[:5]) == (401, "Basic"), said.text)
 
     given = call(api, "POST", "/sessions", user, json={"name": "A script", "type": "api", "expiry": 600})
     said = ask(given["token"]).json()

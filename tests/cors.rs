@@ -34,7 +34,7 @@ async fn the_gateway_answers_preflights_without_a_function() {
         for (name, value) in [
             ("access-control-allow-origin", FRONT_END),
             ("access-control-allow-methods", "GET,HEAD,POST,PUT,PATCH,DELETE"),
-            ("access-control-allow-headers", "authorization,content-type"),
+            ("access-control-allow-headers", "authorization,content-type,traceparent,tracestate,baggage,sentry-trace"),
             ("access-control-max-age", "7200"),
         ] {
             assert_eq!(answer.header(name), Some(value), "{path}");

@@ -6,12 +6,10 @@ use crate::world::*;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A verified app of Ben's, that asks.
+/// A trusted app of Ben's, that asks.
 async fn service(world: &World) -> TestApp<'_> {
     let app = world.sign_in(BEN).await.register("A service").await;
-    let verified =
-        world.sign_in(ANNA).await.put(&format!("/apps/{}/verified", app.id), json!({"verified": true})).await;
-    assert_eq!(verified.status, 204, "{}", verified.text());
+    world.trust(&app).await;
     app
 }
 
@@ -93,11 +91,13 @@ async fn of_what_is_not_live_that_alone_is_said() {
 }
 
 #[tokio::test]
-async fn only_verified_apps_and_operators_may_ask() {
+async fn only_trusted_apps_and_operators_may_ask() {
     let world = World::new().await;
     let (anna, ben) = (world.sign_in(ANNA).await, world.sign_in(BEN).await);
-    let unverified = ben.register("Unverified").await;
-    for token in [&unverified.token, &ben.token] {
+    let (unmarked, verified) = (ben.register("Unmarked").await, ben.register("Verified").await);
+    let badge = anna.put(&format!("/apps/{}/verified", verified.id), json!({"verified": true})).await;
+    assert_eq!(badge.status, 204);
+    for token in [&unmarked.token, &verified.token, &ben.token] {
         let answer = world.leaves_nothing(ask(&world, token, &anna.token)).await;
         assert_eq!((answer.status, answer.code().as_str()), (403, "Restricted"));
     }
@@ -105,7 +105,7 @@ async fn only_verified_apps_and_operators_may_ask() {
     assert_eq!(ask(&world, &operators.token, &ben.token).await.json()["sub"], BEN.to_string());
 
     let service = service(&world).await;
-    let no_longer = anna.put(&format!("/apps/{}/verified", service.id), json!({"verified": false})).await;
+    let no_longer = anna.put(&format!("/apps/{}/trusted", service.id), json!({"trusted": false})).await;
     assert_eq!(no_longer.status, 204);
     assert_eq!(ask(&world, &service.token, &ben.token).await.status, 403, "at once");
 }
@@ -123,6 +123,8 @@ async fn the_body_is_a_form_with_one_token() {
             format!("token={token}&token_type_hint=access_token&x=%00"),
             200,
         ),
+        ("application/x-www-form-urlencoded; charset=\"utf8\"", format!("token={token}"), 200),
+        ("application/x-www-form-urlencoded; charset=latin1", format!("token={token}"), 415),
         (FORM, format!("%74oken={}", token.replacen('g', "%67", 1)), 200),
         (FORM, format!("token={token}&token={token}"), 400),
         (FORM, "token=".into(), 400),
@@ -162,4 +164,74 @@ async fn being_asked_about_is_being_used() {
     said_of(&service, &token.token).await;
     let units: f64 = world.wire.calls().iter().map(|call| call.units).sum();
     assert_eq!((world.wire.calls().len(), units <= 3.0), (2, true), "{units} units");
+}
+
+async fn ask_as(world: &World, authorization: &str, token: &str) -> Answer {
+    let request = world.http.post(world.url("/introspect")).header("authorization", authorization);
+    Answer::of(request.form(&[("token", token)])).await
+}
+
+fn basic(name: &str, password: &str) -> String {
+    let both = format!("{name}:{password}");
+    format!("Basic {}", base64::Engine::encode(&base64::engine::general_purpose::STANDARD, both))
+}
+
+/// RFC 6749, section 2.3.1: both parts may be encoded as in a form.
+#[tokio::test]
+async fn an_app_may_send_its_id_and_token_with_basic() {
+    let world = World::new().await;
+    let (service, cara) = (service(&world).await, world.sign_in(CARA).await);
+    let (id, token) = (&service.id, &service.token);
+    for authorization in [
+        basic(id, token),
+        basic(&id.to_uppercase(), token),
+        basic(&id.replace('-', ""), token),
+        basic(&id.replace('-', "%2D"), &token.replace('_', "%5f")),
+        basic(id, token).replace("Basic", "bAsIc"),
+    ] {
+        let answer = ask_as(&world, &authorization, &cara.token).await;
+        assert_eq!((answer.status, &answer.json()["sub"]), (200, &json!(CARA.to_string())), "{}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn basic_refuses_whatever_is_not_an_app_with_its_own_token() {
+    let world = World::new().await;
+    let (service, ben, anna) = (service(&world).await, world.sign_in(BEN).await, world.sign_in(ANNA).await);
+    let other = ben.register("Another").await;
+    let old = ben.register("Regenerated").await;
+    world.trust(&old).await;
+    let regenerated = ben.post_raw(&format!("/apps/{}/token", old.id), None, "").await;
+    assert_eq!(regenerated.status, 200);
+    let (id, token) = (&*service.id, &*service.token);
+    for authorization in [
+        basic(&other.id, token),
+        basic(id, &other.token),
+        basic(&old.id, &old.token),
+        basic(id, &token[..token.len() - 1]),
+        basic(id, ""),
+        basic("", token),
+        basic(&format!("{{{id}}}"), token),
+        basic(BEN.to_string().as_str(), &ben.token),
+        basic(&anna.session_id, &anna.token),
+        basic(id, &format!("{token}:")),
+        basic(id, "%ff"),
+        format!("Basic {id}:{token}"),
+        format!("Basic  {}", &basic(id, token)[6..]),
+        "Basic !".to_owned(),
+        "Basic Og==".to_owned(),
+    ] {
+        let answer = world.leaves_nothing(ask_as(&world, &authorization, &ben.token)).await;
+        assert_eq!((answer.status, answer.code().as_str()), (401, "InvalidToken"), "{authorization}");
+        let wanted = answer.header("www-authenticate").unwrap();
+        assert!(wanted.starts_with(r#"Basic realm="guildpass""#), "{authorization}: {wanted}");
+    }
+    let answer = world.leaves_nothing(ask_as(&world, &basic(&other.id, &other.token), &ben.token)).await;
+    assert_eq!((answer.status, answer.code().as_str()), (403, "Restricted"), "not trusted");
+    let request = world.http.post(world.url("/introspect")).header("authorization", basic(id, token));
+    let with_cookie = request.header("cookie", format!("__Host-guildpass={}", ben.token)).form(&[("token", token)]);
+    assert_eq!(Answer::of(with_cookie).await.status, 400, "two credentials");
+    for path in ["/app", "/sessions/@me"] {
+        assert_eq!(world.get_with(path, &basic(id, token)).await.code(), "InvalidToken", "{path}");
+    }
 }

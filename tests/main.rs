@@ -67,6 +67,8 @@ mod routes;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
+mod sign_in_limits;
+#[cfg(test)]
 mod stand_in;
 #[cfg(test)]
 mod template;

@@ -215,7 +215,7 @@ async fn a_preview_of_the_link_signs_nobody_in() {
 
 #[tokio::test]
 async fn signing_in_is_limited_by_the_address() {
-    let world = World::with(&[]).await;
+    let world = World::with(&[("RATE_LIMITS", "sign-in=15/300")]).await;
     let mut statuses = Vec::new();
     for _ in 0..16 {
         let browser = world.browser();

@@ -286,25 +286,6 @@ async fn a_session_expires_by_dynamodbs_clock_too() {
 }
 
 #[tokio::test]
-async fn sign_ins_are_limited_per_address() {
-    let world = World::with(&[("RATE_LIMITS", "sign-in=2/300")]).await;
-    let body = json!({"code": "made-up", "redirect_uri": WEB});
-    assert_eq!(world.exchange(body.clone()).await.status, 400);
-    assert_eq!(world.exchange(json!({"code": "malformed code", "redirect_uri": WEB})).await.status, 400, "not counted");
-    assert_eq!(world.exchange(body.clone()).await.status, 400);
-
-    let asked = world.discord().requests(Route::Token);
-    let answer = world.leaves_nothing(world.exchange(body.clone())).await;
-    assert_eq!((answer.status, answer.code().as_str()), (429, "RateLimited"));
-    let seconds: i64 = answer.header("retry-after").unwrap().parse().unwrap();
-    assert!((1..=300).contains(&seconds), "{seconds}");
-    assert_eq!(world.discord().requests(Route::Token), asked);
-
-    world.pass(TimeDelta::seconds(seconds));
-    assert_eq!(world.exchange(body).await.status, 400, "the next window");
-}
-
-#[tokio::test]
 async fn a_code_whose_redemption_failed_at_discord_is_burnt_all_the_same() {
     let world = World::new().await;
     let code = world.code(ANNA, &[("redirect_uri", WEB)]).await;

@@ -172,6 +172,11 @@ async fn limited_sign_ins(world: &World) {
 
 async fn sessions(world: &World) {
     let anna = world.sign_in(ANNA).await;
+    let server = anna.register("A server").await;
+    world.trust(&server).await;
+    let code = world.code(ANNA, &[("redirect_uri", WEB)]).await;
+    let given = world.exchange_by(&server, json!({"code": code, "redirect_uri": WEB})).await;
+    assert_eq!(given.status, 200, "{}", given.text());
     let token = anna.api_token(3600).await;
     world.pass(TimeDelta::minutes(6));
     token.get("/sessions/@me").await;
@@ -275,6 +280,14 @@ async fn apps(world: &World) {
     assert_eq!(gwen.get(&format!("{path}/token")).await.status, 200);
     let anna = world.sign_in(ANNA).await;
     assert_eq!(anna.put(&format!("{path}/verified"), json!({"verified": true})).await.status, 204);
+    world.pass(TimeDelta::minutes(6));
+    world.trust(&app).await;
+    let old = world.sign_in(ANNA).await;
+    world.pass(TimeDelta::minutes(6));
+    assert_eq!(old.get(&path).await.status, 200);
+    assert_eq!(old.put(&format!("{path}/verified"), json!({"verified": true})).await.status, 204);
+    world.pass(TimeDelta::minutes(6));
+    assert_eq!(old.put(&format!("{path}/trusted"), json!({"trusted": true})).await.status, 204);
     assert_eq!(anna.put(&format!("/users/{GWEN}/state"), json!({"state": "banned"})).await.status, 204);
     assert_eq!(anna.put(&format!("/users/{GWEN}/state"), json!({"state": "normal"})).await.status, 204);
 }

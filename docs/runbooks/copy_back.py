@@ -5,7 +5,7 @@ restore.md says when and how. Needs boto3, which AWS CloudShell has. What is in 
 --write nothing is written.
 
 Never copied: sessions, Discord's grants, guild lists, rate windows. Copied accounts are signed out everywhere. Copied apps have no
-token until their owner regenerates it, are not verified, and are left out when their owner's account does not name them. Authorizations
+token until their owner regenerates it, are neither verified nor trusted, and are left out when their owner's account does not name them. Authorizations
 are copied with --authorizations alone: those that were taken back since come back.
 """
 
@@ -109,7 +109,7 @@ class Copy:
             return self.count("app", "that its owner does not have")
         is_banned = owner.get("state", {}).get("S") != "normal"
         item |= {"token_hash": {"B": os.urandom(32)}, "sealed_token": NOBODYS}
-        item |= {"verified": {"BOOL": False}, "suspended": {"BOOL": is_banned}}
+        item |= {"verified": {"BOOL": False}, "trusted": {"BOOL": False}, "suspended": {"BOOL": is_banned}}
         return self.put("app", self.options.apps, item)
 
     def compare(self, user_id, old):

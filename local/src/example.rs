@@ -106,6 +106,7 @@ fn app() -> Result<NewApp, Box<dyn std::error::Error + Send + Sync>> {
         logo_url: None,
         private: false,
         verified: false,
+        trusted: false,
         owner_id: USER,
         created_at: DateTime::UNIX_EPOCH,
     };

@@ -125,12 +125,27 @@ impl Template {
         Ok((routes, unmatched.ok_or_else(|| Error::Missing("no function has the route $default".into()))?))
     }
 
-    /// What the API allows to scripts of other origins.
+    /// What the API allows to scripts of other origins, while its parameters have their defaults.
     pub fn cors(&self) -> Result<CorsRules, Error> {
         let apis = self.resources("AWS::Serverless::HttpApi").into_iter();
         let mut rules = apis.filter_map(|(_, api)| api.pointer("/Properties/CorsConfiguration/!If/1"));
-        let rules = rules.next().and_then(|rules| CorsRules::deserialize(rules).ok());
+        let rules = rules.next().cloned().and_then(|mut rules| {
+            let headers = self.allow_headers(&rules)?;
+            rules.as_object_mut()?.insert("AllowHeaders".into(), headers);
+            CorsRules::deserialize(rules).ok()
+        });
         rules.ok_or_else(|| Error::Missing("the API has no CorsConfiguration under a condition".into()))
+    }
+
+    /// `!Split [" ", !If [HasCorsHeaders, !Sub "… ${CorsHeaders}", …]]` as CloudFormation resolves it.
+    fn allow_headers(&self, rules: &Value) -> Option<Value> {
+        let headers = text(&self.0, "/Parameters/CorsHeaders/Default")?;
+        let either = rules.pointer("/AllowHeaders/!Split/1/!If")?;
+        let all = match headers {
+            "" => text(either, "/2")?.to_owned(),
+            _ => text(either, "/1/!Sub")?.replace("${CorsHeaders}", headers),
+        };
+        Some(all.split(' ').collect())
     }
 
     /// The properties of a table's resource.

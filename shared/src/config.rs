@@ -148,8 +148,12 @@ fn origin(text: &str) -> Result<String, ConfigError> {
 /// Which rate limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rated {
-    /// Codes redeemed, per source address.
+    /// Sign-ins, per source address.
     SignIn,
+    /// Codes that were refused, per source address.
+    RefusedCode,
+    /// Sign-ins by the server of a trusted app, per app.
+    AppSignIn,
     /// API tokens created, per user.
     SessionCreate,
     /// Times that a user has their guilds fetched anew.
@@ -163,8 +167,10 @@ pub enum Rated {
 }
 
 impl Rated {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 8] = [
         Self::SignIn,
+        Self::RefusedCode,
+        Self::AppSignIn,
         Self::SessionCreate,
         Self::GuildRefresh,
         Self::DiscordAsk,
@@ -176,6 +182,8 @@ impl Rated {
     pub const fn name(self) -> &'static str {
         match self {
             Self::SignIn => "sign-in",
+            Self::RefusedCode => "refused-code",
+            Self::AppSignIn => "app-sign-in",
             Self::SessionCreate => "session-create",
             Self::GuildRefresh => "guild-refresh",
             Self::DiscordAsk => "discord-ask",
@@ -186,7 +194,9 @@ impl Rated {
 
     const fn default_limit(self) -> Limit {
         match self {
-            Self::SignIn => Limit { most: 15, seconds: 300 },
+            Self::SignIn => Limit { most: 300, seconds: 300 },
+            Self::RefusedCode => Limit { most: 15, seconds: 300 },
+            Self::AppSignIn => Limit { most: 600, seconds: 300 },
             Self::SessionCreate => Limit { most: 30, seconds: 3600 },
             Self::GuildRefresh => Limit { most: 3, seconds: 10 },
             Self::DiscordAsk | Self::AppWrite => Limit { most: 30, seconds: 60 },
@@ -196,7 +206,7 @@ impl Rated {
     }
 }
 
-/// `RATE_LIMITS`: `off`, or entries like `sign-in=15/300` (how many in how many seconds) separated by spaces; what is not named keeps its default.
+/// `RATE_LIMITS`: `off`, or entries like `sign-in=300/300` (how many in how many seconds) separated by spaces; what is not named keeps its default.
 #[derive(Clone, Debug)]
 pub struct RatesConfig(BTreeMap<Rated, Limit>);
 

@@ -22,7 +22,7 @@ fn doors() -> [(Method, String); 5] {
 fn malformed() -> Vec<(Method, String, &'static str)> {
     let mut doors = vec![
         (Method::GET, "/app?limit=0".to_owned(), "limit"),
-        (Method::GET, "/app?withGuildNames=1".to_owned(), "withGuildNames"),
+        (Method::GET, "/app?withGuildNames=yes".to_owned(), "withGuildNames"),
         (Method::GET, "/app?cursor=x".to_owned(), "cursor"),
         (Method::POST, "/app/deauthorize".to_owned(), "guildId"),
         (Method::POST, "/app/deauthorize?userId=x".to_owned(), "userId"),
@@ -61,15 +61,48 @@ async fn an_app_asks_what_it_may_and_each_answer_is_one_read() {
         ),
         (
             format!("/app/guilds/{HARBOUR}"),
-            expect![[r#"404 {"code":"NotFound","message":"There is no such thing here."}"#]],
+            expect![[
+                r#"404 {"authorize_url":"ORIGIN/authorize?app_id=APP&type=guild&guild_id=973762418583175242","code":"NotFound","message":"This app is not authorized there."}"#
+            ]],
         ),
-        ("/app/guilds/1".to_owned(), expect![[r#"404 {"code":"NotFound","message":"There is no such thing here."}"#]]),
-        (format!("/app/users/{BEN}"), expect![[r#"404 {"code":"NotFound","message":"There is no such thing here."}"#]]),
+        (
+            "/app/guilds/1".to_owned(),
+            expect![[
+                r#"404 {"authorize_url":"ORIGIN/authorize?app_id=APP&type=guild&guild_id=1","code":"NotFound","message":"This app is not authorized there."}"#
+            ]],
+        ),
+        (
+            format!("/app/users/{BEN}"),
+            expect![[
+                r#"404 {"authorize_url":"ORIGIN/authorize?app_id=APP&type=user","code":"NotFound","message":"This app is not authorized there."}"#
+            ]],
+        ),
     ] {
-        expected.assert_eq(&world.leaves_nothing(app.get(&path)).await.text());
+        let origin = world.url("").replace("127.0.0.1", "localhost");
+        let text = world.leaves_nothing(app.get(&path)).await.text();
+        expected.assert_eq(&text.replace(&origin, "ORIGIN").replace(&app.id, "APP"));
         let calls = world.wire.calls();
         assert_eq!((calls.len(), calls[0].is_consistent), (1, true), "{path}: {calls:?}");
         world.wire.forget();
+    }
+}
+
+#[tokio::test]
+async fn where_an_app_may_nothing_it_is_told_where_to_send_whom() {
+    let world = World::new().await;
+    let (anna, app) = (world.sign_in(ANNA).await, daves_app(&world, "An app").await);
+    let origin = world.url("").replace("127.0.0.1", "localhost");
+    let on_guild = format!("{origin}/authorize?app_id={}&type=guild&guild_id={LIGHTHOUSE}", app.id);
+    let for_user = format!("{origin}/authorize?app_id={}&type=user", app.id);
+    for (path, url) in [(format!("/app/guilds/{LIGHTHOUSE}"), on_guild), (format!("/app/users/{ANNA}"), for_user)] {
+        let answer = app.get(&path).await;
+        assert_eq!((answer.status, answer.code().as_str()), (404, "NotFound"));
+        assert_eq!(answer.json()["authorize_url"], url);
+    }
+    assert_eq!(anna.authorize(&app, LIGHTHOUSE, &["VIEW_CASES"]).await.status, 201);
+    assert_eq!(app.get(&format!("/app/guilds/{LIGHTHOUSE}")).await.json().get("authorize_url"), None);
+    for elsewhere in [anna.get("/apps/00000000-0000-0000-0000-000000000000").await, app.get("/app/guilds/x").await] {
+        assert_eq!(elsewhere.json().get("authorize_url"), None, "only there");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use expect_test::expect;
 use serde_json::json;
 
@@ -39,7 +40,7 @@ async fn pages(app: &TestApp<'_>, limit: usize) -> Vec<Vec<String>> {
 async fn shows_the_app_and_its_guilds() {
     let world = World::new().await;
     let (anna, gwen, app) = (world.sign_in(ANNA).await, world.sign_in(GWEN).await, daves_app(&world, "An app").await);
-    expect![[r#"200 {"app":{"created_at":"NOW","id":"APP","logo_url":null,"name":"An app","owner_id":"697645025269751825","private":false,"verified":false},"authorized_guilds":[],"next":null}"#]]
+    expect![[r#"200 {"app":{"created_at":"NOW","id":"APP","logo_url":null,"name":"An app","owner_id":"697645025269751825","private":false,"trusted":false,"verified":false},"authorized_guilds":[],"next":null}"#]]
     .assert_eq(&shown(&app, &app.get("/app").await));
     anna.authorize(&app, LIGHTHOUSE, &["VIEW_CASES", "MANAGE_CASES"]).await;
     gwen.put(&on_guild(&app, HARBOUR), json!({"permissions": ["VIEW_SETTINGS"], "expiry": 9_000_000_000_000_u64}))
@@ -75,10 +76,10 @@ async fn a_parameter_is_what_it_has_to_be_or_the_whole_request_is_refused() {
     let world = World::new().await;
     let (app, _) = on_guilds(&world, 1).await;
     for (query, field) in [
-        ("withGuildNames=True", "withGuildNames"),
-        ("withGuildNames=TRUE", "withGuildNames"),
-        ("withGuildNames=1", "withGuildNames"),
         ("withGuildNames=yes", "withGuildNames"),
+        ("withGuildNames=2", "withGuildNames"),
+        ("withGuildNames=-1", "withGuildNames"),
+        ("withGuildNames=t", "withGuildNames"),
         ("withGuildNames=", "withGuildNames"),
         ("withGuildNames", "withGuildNames"),
         ("withGuildNames=true%20", "withGuildNames"),
@@ -115,6 +116,12 @@ async fn a_parameter_is_what_it_has_to_be_or_the_whole_request_is_refused() {
         assert_eq!(guilds(&app.get(&format!("/app?{query}")).await).len(), 2, "{query}");
     }
     assert_eq!(guilds(&app.get("/app?%6Cimit=1").await).len(), 1, "a name may be encoded too");
+    for (text, has_names) in
+        [("True", true), ("TRUE", true), ("tRuE", true), ("1", true), ("False", false), ("FALSE", false), ("0", false)]
+    {
+        let guild = app.get(&format!("/app?withGuildNames={text}")).await.json()["authorized_guilds"][0].clone();
+        assert_eq!(guild.get("name").is_some(), has_names, "{text}");
+    }
 }
 
 #[tokio::test]
@@ -125,7 +132,24 @@ async fn many_guilds_come_page_by_page_each_once() {
     assert_eq!(thousands.iter().map(Vec::len).collect::<Vec<_>>(), [1000, 1000, 500]);
     assert_eq!(thousands.concat(), all);
     let own = guilds(&app.get("/app").await);
-    assert_eq!((own.len(), &own[..]), (100, &all[..100]), "a hundred unless it is said");
+    assert_eq!((own.len(), &own[..]), (1000, &all[..1000]), "a thousand unless it is said");
+}
+
+/// DynamoDB ends a query at 1 MB: a page goes on behind it, and ends before a function's answer is too long.
+#[tokio::test]
+async fn a_thousand_long_guilds_come_at_once_and_what_is_longer_still_comes_in_pages() {
+    let world = World::new().await;
+    let (app, all) = on_guilds(&world, 1_000).await;
+    for (bytes, least) in [(1_500, 1000), (5_000, 500)] {
+        let long = AttributeValue::Ss(vec!["VIEW_CASES".into(), "X".repeat(bytes)]);
+        let one = kept_on(&app, LIGHTHOUSE).await.unwrap();
+        let longer = Item::from_iter(one.into_iter().chain([("permissions".to_owned(), long)]));
+        let others = all.iter().map(|id| id.parse().unwrap()).filter(|id: &u64| *id != LIGHTHOUSE);
+        spread(&world, &longer, others.collect::<Vec<_>>()).await;
+        let pages = pages(&app, 1000).await;
+        assert!(pages[0].len() >= least, "{bytes}: {}", pages[0].len());
+        assert_eq!(pages.concat(), all, "{bytes}");
+    }
 }
 
 #[tokio::test]

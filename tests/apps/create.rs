@@ -23,7 +23,7 @@ async fn gives_an_app_and_its_token() {
     let given = answer.json();
     let [id, token] = [&given["app"]["id"], &given["token"]].map(|text| text.as_str().unwrap().to_owned());
     let app = TestApp { world: &world, id, token };
-    expect![[r#"201 {"app":{"created_at":"<now>","id":"<app>","logo_url":"https://cdn.example/logo.png","name":"Case reporter","owner_id":"353355351799783517","private":true,"verified":false},"token":"<token>"}"#]].assert_eq(&shown(&answer, &app));
+    expect![[r#"201 {"app":{"created_at":"<now>","id":"<app>","logo_url":"https://cdn.example/logo.png","name":"Case reporter","owner_id":"353355351799783517","private":true,"trusted":false,"verified":false},"token":"<token>"}"#]].assert_eq(&shown(&answer, &app));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert!(app.token.starts_with("gpx_") && app.is_live().await);
     assert_eq!(app.get("/app").await.json()["app"], given["app"]);

@@ -49,7 +49,7 @@ async fn leaves_nothing_of_it_anywhere() {
     assert_eq!(left_of(&world, &app.id).await, NOTHING);
     assert!(!app.is_live().await);
     for door in OF_ONE {
-        let wanted = if door == VERIFY { refused(403, "Restricted") } else { refused(404, "NotFound") };
+        let wanted = if matches!(door, VERIFY | TRUST) { refused(403, "Restricted") } else { refused(404, "NotFound") };
         assert_eq!(said(&knock(&world, door, &app.id, &ben.token).await), wanted, "{door:?}");
     }
     assert_eq!(ben.authorize(&app, LIGHTHOUSE, &["VIEW_CASES"]).await.status, 404);

@@ -42,8 +42,8 @@ async fn somebody_elses_app_is_not_there() {
             for person in [&anna, &dave] {
                 let wanted = match door {
                     GET if is_public => (200, String::new()),
-                    VERIFY if person.user_id == dave.user_id => refused(403, "Restricted"),
-                    VERIFY if *app_id != nobodys => continue,
+                    VERIFY | TRUST if person.user_id == dave.user_id => refused(403, "Restricted"),
+                    VERIFY | TRUST if *app_id != nobodys => continue,
                     _ => refused(404, "NotFound"),
                 };
                 let answer = world.leaves_nothing(knock(&world, door, app_id, &person.token)).await;
@@ -55,13 +55,24 @@ async fn somebody_elses_app_is_not_there() {
 }
 
 #[tokio::test]
-async fn an_id_has_one_spelling() {
+async fn an_id_is_read_as_uuids_are_printed_elsewhere_and_answered_in_one_spelling() {
     let world = World::new().await;
     let anna = world.sign_in(ANNA).await;
+    let spellings: [fn(&str) -> String; 3] =
+        [|id| id.to_uppercase(), |id| id.replace('-', ""), |id| id.replace('-', "").to_uppercase()];
+    for spelled in spellings {
+        let app = anna.register("An app").await;
+        for door in [GET, UPDATE, VERIFY, TRUST, REVEAL, REGENERATE, DELETE] {
+            let answer = knock(&world, door, &spelled(&app.id), &anna.token).await;
+            assert!(matches!(answer.status, 200 | 204), "{door:?} {}", answer.text());
+            let answered = &answer.json()["id"];
+            assert!(answered.is_null() || *answered == app.id, "{door:?} {}", answer.text());
+        }
+    }
     let app = anna.register("An app").await;
-    let (upper, simple) = (app.id.to_uppercase(), app.id.replace('-', ""));
-    let urn = format!("urn:uuid:{}", app.id);
-    for id in [&*upper, &*simple, &*urn, "@me", "1", "%00", "x"] {
+    let (braces, urn) = (format!("%7B{}%7D", app.id), format!("urn:uuid:{}", app.id));
+    let (odd, short) = (app.id.replacen('-', "", 1), app.id[1..].to_owned());
+    for id in [&*braces, &urn, &odd, &short, "@me", "1", "%00", "x"] {
         for door in OF_ONE {
             let answer = world.leaves_nothing(knock(&world, door, id, &anna.token)).await;
             assert_eq!((answer.status, &answer.json()["field"]), (400, &json!("app_id")), "{door:?} {id}");
@@ -78,7 +89,7 @@ async fn another_sites_page_changes_nothing() {
     let world = World::new().await;
     let anna = world.sign_in(ANNA).await;
     let app = anna.register("An app").await;
-    for door in [CREATE, UPDATE, DELETE, REGENERATE, VERIFY] {
+    for door in [CREATE, UPDATE, DELETE, REGENERATE, VERIFY, TRUST] {
         for origin in [None, Some("null"), Some("https://evil.example")] {
             let mut request =
                 request(&world, door, &app.id).header("cookie", format!("__Host-guildpass={}", anna.token));

@@ -11,7 +11,7 @@ async fn its_owner_sees_all_of_it_and_others_what_is_public() {
     let (ben, dave) = (world.sign_in(BEN).await, world.sign_in(DAVE).await);
     let app = ben.register_with(json!({"name": "An app", "logo_url": "https://cdn.example/a.png"})).await;
     let own = ben.get(&path(&app)).await;
-    expect![[r#"200 {"created_at":"<now>","id":"<app>","logo_url":"https://cdn.example/a.png","name":"An app","owner_id":"353355351799783517","private":false,"verified":false}"#]].assert_eq(&shown(&own, &app));
+    expect![[r#"200 {"created_at":"<now>","id":"<app>","logo_url":"https://cdn.example/a.png","name":"An app","owner_id":"353355351799783517","private":false,"trusted":false,"verified":false}"#]].assert_eq(&shown(&own, &app));
     let public = dave.get(&path(&app)).await;
     expect![[r#"200 {"created_at":"<now>","id":"<app>","logo_url":"https://cdn.example/a.png","name":"An app","owner_id":"353355351799783517","verified":false}"#]].assert_eq(&shown(&public, &app));
     assert!(!contains_secret(&own.body) && !contains_secret(&public.body));

@@ -14,7 +14,7 @@ async fn names_the_callers_own_and_gives_no_token() {
     let app = ben.register_with(json!({"name": "An app", "private": true})).await;
     dave.register("Another's").await;
     let answer = ben.get("/apps").await;
-    expect![[r#"200 {"apps":[{"created_at":"<now>","id":"<app>","logo_url":null,"name":"An app","owner_id":"353355351799783517","private":true,"verified":false}]}"#]].assert_eq(&shown(&answer, &app));
+    expect![[r#"200 {"apps":[{"created_at":"<now>","id":"<app>","logo_url":null,"name":"An app","owner_id":"353355351799783517","private":true,"trusted":false,"verified":false}]}"#]].assert_eq(&shown(&answer, &app));
     assert!(!contains_secret(&answer.body));
 }
 

@@ -8,6 +8,7 @@ mod doors;
 mod get;
 mod list;
 mod token;
+mod trusted;
 mod update;
 mod verified;
 
@@ -32,10 +33,11 @@ const DELETE: Door = ("DELETE", "/apps/{app_id}", "");
 const REVEAL: Door = ("GET", "/apps/{app_id}/token", "");
 const REGENERATE: Door = ("POST", "/apps/{app_id}/token", "");
 const VERIFY: Door = ("PUT", "/apps/{app_id}/verified", r#"{"verified":true}"#);
+const TRUST: Door = ("PUT", "/apps/{app_id}/trusted", r#"{"trusted":true}"#);
 
-const ALL: [Door; 8] = [CREATE, LIST, GET, UPDATE, DELETE, REVEAL, REGENERATE, VERIFY];
+const ALL: [Door; 9] = [CREATE, LIST, GET, UPDATE, DELETE, REVEAL, REGENERATE, VERIFY, TRUST];
 /// Those about one app.
-const OF_ONE: [Door; 6] = [GET, UPDATE, DELETE, REVEAL, REGENERATE, VERIFY];
+const OF_ONE: [Door; 7] = [GET, UPDATE, DELETE, REVEAL, REGENERATE, VERIFY, TRUST];
 /// Those that an owner changes something by.
 const CHANGES: [Door; 4] = [CREATE, UPDATE, DELETE, REGENERATE];
 

@@ -19,7 +19,7 @@ async fn changes_what_is_given_and_leaves_the_rest() {
     let answer = ben
         .patch(&path(&app), json!({"name": " Renamed ", "logo_url": "https://cdn.example/b.png", "private": false}))
         .await;
-    expect![[r#"200 {"created_at":"<now>","id":"<app>","logo_url":"https://cdn.example/b.png","name":"Renamed","owner_id":"353355351799783517","private":false,"verified":false}"#]].assert_eq(&shown(&answer, &app));
+    expect![[r#"200 {"created_at":"<now>","id":"<app>","logo_url":"https://cdn.example/b.png","name":"Renamed","owner_id":"353355351799783517","private":false,"trusted":false,"verified":false}"#]].assert_eq(&shown(&answer, &app));
     assert!(!contains_secret(&answer.body));
 
     let mut wanted = answer.json();

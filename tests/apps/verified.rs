@@ -26,14 +26,62 @@ async fn an_operator_vouches_for_an_app_and_no_longer_does() {
 }
 
 #[tokio::test]
-async fn an_owner_changes_and_regenerates_it_and_it_stays_so() {
+async fn another_name_or_logo_takes_the_badge_off_and_nothing_else_does() {
     let world = World::new().await;
     let (anna, ben) = (world.sign_in(ANNA).await, world.sign_in(BEN).await);
     let app = ben.register("An app").await;
+    let is_verified = async || ben.get(&path(&app)).await.json()["verified"].clone();
+    for (change, stays) in [
+        (json!({}), true),
+        (json!({"name": "An app"}), true),
+        (json!({"name": "  An app "}), true),
+        (json!({"logo_url": null}), true),
+        (json!({"name": "An app", "logo_url": null, "private": true}), true),
+        (json!({"private": false}), true),
+        (json!({"name": "An App"}), false),
+        (json!({"name": "An app"}), false),
+        (json!({"logo_url": "https://cdn.example/a.png"}), false),
+        (json!({"logo_url": "https://CDN.example/a.png"}), true),
+        (json!({"name": "An app", "logo_url": "https://cdn.example/b.png"}), false),
+        (json!({"name": "Another", "logo_url": "https://cdn.example/b.png", "private": true}), false),
+        (json!({"logo_url": null}), false),
+    ] {
+        assert_eq!(knock(&world, VERIFY, &app.id, &anna.token).await.status, 204);
+        let answer = ben.patch(&path(&app), change.clone()).await;
+        assert_eq!((answer.status, &answer.json()["verified"]), (200, &json!(stays)), "{change}");
+        assert_eq!(is_verified().await, stays, "{change}");
+    }
     assert_eq!(knock(&world, VERIFY, &app.id, &anna.token).await.status, 204);
-    assert_eq!(knock(&world, UPDATE, &app.id, &ben.token).await.json()["verified"], true);
     assert_eq!(knock(&world, REGENERATE, &app.id, &ben.token).await.status, 200);
-    assert_eq!(ben.get(&path(&app)).await.json()["verified"], true);
+    assert_eq!(is_verified().await, true, "another token is not another face");
+}
+
+/// The badge is given while the new name is on its way: the name that was looked at is the one before.
+#[tokio::test]
+async fn a_badge_given_before_the_change_lands_falls_with_it() {
+    let world = World::new().await;
+    let (anna, ben) = (world.sign_in(ANNA).await, world.sign_in(BEN).await);
+    let app = ben.register("An app").await;
+    let (app_path, renamed) = (path(&app), json!({"name": "Official"}));
+    let hold = world.wire.hold("TransactWriteItems");
+    let (answer, ()) = tokio::join!(ben.patch(&app_path, renamed), async {
+        hold.arrived().await;
+        assert_eq!(knock(&world, VERIFY, &app.id, &anna.token).await.status, 204);
+        drop(hold);
+    });
+    assert_eq!((answer.status, &answer.json()["verified"]), (200, &json!(false)));
+}
+
+#[tokio::test]
+async fn the_portal_says_that_a_change_takes_the_badge_off() {
+    let world = World::new().await;
+    let (anna, ben) = (world.sign_in(ANNA).await, world.sign_in(BEN).await);
+    let app = ben.register("An app").await;
+    let browser = world.browser_of(BEN).await;
+    let says_so = async || browser.get("/portal").await.body.contains("takes the mark “Verified” off");
+    assert!(!says_so().await);
+    assert_eq!(knock(&world, VERIFY, &app.id, &anna.token).await.status, 204);
+    assert!(says_so().await);
 }
 
 #[tokio::test]

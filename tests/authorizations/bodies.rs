@@ -122,7 +122,7 @@ async fn what_is_not_the_callers_to_say_is_refused() {
 }
 
 #[tokio::test]
-async fn ids_have_one_spelling_each() {
+async fn what_is_no_id_is_refused() {
     let world = World::new().await;
     let (anna, app) = (settled(&world, ANNA).await, daves_app(&world, "An app").await);
     anna.authorize(&app, LIGHTHOUSE, &["VIEW_CASES"]).await;
@@ -132,7 +132,7 @@ async fn ids_have_one_spelling_each() {
         cases.push((vec!["PUT", "DELETE"], format!("/apps/{}/guilds/{id}", app.id), "guild_id"));
         cases.push((vec!["GET", "DELETE"], format!("/guilds/{id}/authorizations"), "guild_id"));
     }
-    for id in ["1", "x", &app.id.to_uppercase(), &app.id.replace('-', ""), &format!("%7B{}%7D", app.id), &app.id[1..]] {
+    for id in ["1", "x", &app.id.replacen('-', "", 1), &format!("%7B{}%7D", app.id), &app.id[1..]] {
         cases.push((vec!["PUT", "DELETE"], format!("/apps/{id}/guilds/{LIGHTHOUSE}"), "app_id"));
         cases.push((vec!["PUT", "DELETE"], format!("/apps/{id}/users/@me"), "app_id"));
     }

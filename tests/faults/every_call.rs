@@ -60,6 +60,8 @@ fn is_best_effort(ask: &Ask, call: &Prey) -> bool {
     match (call.operation.as_str(), call.body["UpdateExpression"].as_str()) {
         // When a session was last used is for its user to look at, and decides nothing.
         ("UpdateItem", Some("SET last_used_at = :now")) => true,
+        // An attempt whose end is not noted stays counted: a code less for its address, never one more.
+        ("UpdateItem", Some("DELETE attempts :nonces")) => true,
         // So is how a guild was called when one of its admins last came by.
         ("UpdateItem", Some("SET #name = :name, icon = :icon")) => true,
         // Which finds the sign-ins that are to give way to a new one: the next sign-in looks again.

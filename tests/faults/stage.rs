@@ -137,7 +137,7 @@ const VARIABLES: [(&str, &str); 2] = [
     ("ROOT_USERS", "1204205703024488595"),
     (
         "RATE_LIMITS",
-        "sign-in=99999/3600 session-create=99999/3600 guild-refresh=99999/3600 discord-ask=99999/3600 app-write=99999/3600",
+        "sign-in=99999/3600 refused-code=99999/3600 session-create=99999/3600 guild-refresh=99999/3600 discord-ask=99999/3600 app-write=99999/3600",
     ),
 ];
 const TABLES: [&str; 3] = ["users", "apps", "guards"];
@@ -244,7 +244,8 @@ impl<'w> Stage<'w> {
     fn leaves_something(&self, call: &Prey) -> bool {
         let update = call.body["UpdateExpression"].as_str().unwrap_or_default();
         let is_note = update.starts_with("SET last_used_at") && self.is_noted;
-        let is_guard = call.operation == "PutItem" || update.starts_with("ADD hits");
+        let counts = ["ADD hits", "ADD attempts", "DELETE attempts", "ADD refused"];
+        let is_guard = call.operation == "PutItem" || counts.iter().any(|count| update.starts_with(count));
         call.is_write() && !is_note && !is_guard
     }
 
@@ -333,8 +334,19 @@ impl<'w> Stage<'w> {
 }
 
 /// What is compared by its value, and not only by being there.
-const BY_VALUE: [&str; 10] =
-    ["user_id", "state", "verified", "suspended", "private", "permissions", "granted_by", "username", "scopes", "type"];
+const BY_VALUE: [&str; 11] = [
+    "user_id",
+    "state",
+    "verified",
+    "trusted",
+    "suspended",
+    "private",
+    "permissions",
+    "granted_by",
+    "username",
+    "scopes",
+    "type",
+];
 /// What may be there or not: notes of use, and how a guild looked last.
 const LOOSE: [&str; 3] = ["last_used_at", "name", "icon"];
 

@@ -14,7 +14,11 @@ use crate::world::*;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Door {
     Anybody,
-    AnySession { banned_too: bool },
+    /// The server of a trusted app, or anybody without a credential.
+    BackEnd,
+    AnySession {
+        banned_too: bool,
+    },
     Login,
     BrowserLogin,
     Operator,
@@ -37,7 +41,7 @@ pub(crate) enum Credential {
     Operator,
     OperatorsApiToken,
     App,
-    VerifiedApp,
+    TrustedApp,
     BannedApp,
 }
 
@@ -52,8 +56,9 @@ impl Operation<'_> {
         let schemes = self.about["security"].as_array().unwrap();
         let Some(first) = schemes.first() else { return Door::Anybody };
         match first.to_string().as_str() {
+            "{}" => Door::BackEnd,
             r#"{"app":[]}"# => Door::App,
-            r#"{"app":["verified"]}"# => Door::Trusted,
+            r#"{"app":["trusted"]}"# => Door::Trusted,
             r#"{"session":[]}"# => Door::AnySession { banned_too: !self.codes().contains("ApiBanned") },
             r#"{"session":["login","app_login"]}"# => Door::Login,
             r#"{"session":["login"]}"# => Door::BrowserLogin,
@@ -67,15 +72,16 @@ impl Operation<'_> {
 fn refusal(door: Door, credential: Credential) -> Option<(u16, &'static str)> {
     let (invalid, restricted, banned) = ((401, "InvalidToken"), (403, "Restricted"), (403, "ApiBanned"));
     match (door, credential) {
-        (Door::Anybody, _) => None,
+        (Door::Anybody, _) | (Door::BackEnd, Credential::None | Credential::TrustedApp) => None,
         (_, Credential::None) => Some((401, "NoAuthToken")),
-        (_, Credential::Garbage) | (Door::App | Door::Trusted, Credential::UnknownApp) => Some(invalid),
-        (Door::App, Credential::App | Credential::VerifiedApp) | (Door::Trusted, Credential::VerifiedApp) => None,
-        (Door::App | Door::Trusted, Credential::BannedApp) => Some(banned),
-        (Door::Trusted, Credential::App) => Some(restricted),
+        (_, Credential::Garbage) => Some(invalid),
+        (Door::App | Door::BackEnd | Door::Trusted, Credential::UnknownApp) => Some(invalid),
+        (Door::App, Credential::App | Credential::TrustedApp) | (Door::Trusted, Credential::TrustedApp) => None,
+        (Door::App | Door::BackEnd | Door::Trusted, Credential::BannedApp) => Some(banned),
+        (Door::BackEnd | Door::Trusted, Credential::App) => Some(restricted),
         // Of the wrong kind: whether it is alive is not asked.
-        (Door::App, _)
-        | (_, Credential::App | Credential::VerifiedApp | Credential::BannedApp | Credential::UnknownApp) => {
+        (Door::App | Door::BackEnd, _)
+        | (_, Credential::App | Credential::TrustedApp | Credential::BannedApp | Credential::UnknownApp) => {
             Some(restricted)
         }
         (_, Credential::Unknown | Credential::Expired | Credential::SignedOut) => Some(invalid),
@@ -108,9 +114,9 @@ impl<'w> Cast<'w> {
         let login = world.sign_in_with(BEN, "connections guilds.join").await;
         let (api, spare) = (login.api_token(2_592_000).await, login.api_token(60).await);
         let app = login.register_with(json!({"name": "Casebook", "private": true})).await;
-        let (verified, operator) = (login.register("Vouched for").await, world.sign_in(GWEN).await);
-        let vouched = operator.put(&format!("/apps/{}/verified", verified.id), json!({"verified": true})).await;
-        assert_eq!(vouched.status, 204);
+        let (trusted, operator) = (login.register("Trusted").await, world.sign_in(GWEN).await);
+        let marked = operator.put(&format!("/apps/{}/trusted", trusted.id), json!({"trusted": true})).await;
+        assert_eq!(marked.status, 204);
         assert_eq!(login.authorize(&app, LIGHTHOUSE, &["VIEW_CASES"]).await.status, 201);
         assert_eq!(login.authorize_for_me(&app, &["READ_PROFILE"]).await.status, 201);
         let tokens = BTreeMap::from([
@@ -119,7 +125,7 @@ impl<'w> Cast<'w> {
             (Credential::AppLogin, app_login.token),
             (Credential::Operator, operator.token),
             (Credential::App, app.token),
-            (Credential::VerifiedApp, verified.token),
+            (Credential::TrustedApp, trusted.token),
         ]);
         Self { world, tokens, app_id: app.id, session_id: spare.session_id }
     }
@@ -222,9 +228,9 @@ async fn a_door_refuses_by_the_kind_of_credential_and_by_nothing_else() {
 pub(crate) fn let_in(operation: &Operation<'_>) -> Vec<Credential> {
     let door = operation.door();
     let all = match door {
-        Door::Anybody => vec![],
+        Door::Anybody | Door::BackEnd => vec![],
         Door::Operator => vec![Credential::Operator],
-        Door::Trusted => vec![Credential::Operator, Credential::VerifiedApp],
+        Door::Trusted => vec![Credential::Operator, Credential::TrustedApp],
         _ => vec![Credential::ApiToken, Credential::Login, Credential::AppLogin, Credential::App],
     };
     all.into_iter().filter(|credential| refusal(door, *credential).is_none()).collect()
@@ -301,7 +307,7 @@ async fn another_user_learns_nothing_of_what_is_not_theirs() {
     let cast = Cast::of(&world).await;
     let before = [cast.token(Credential::Login), cast.token(Credential::ApiToken)];
     for operation in document.operations() {
-        if matches!(operation.door(), Door::Anybody | Door::App | Door::Operator | Door::Trusted) {
+        if matches!(operation.door(), Door::Anybody | Door::BackEnd | Door::App | Door::Operator | Door::Trusted) {
             continue;
         }
         let fay = world.sign_in_with(FAY, "connections guilds.join").await;
@@ -331,7 +337,7 @@ async fn a_cookie_changes_something_from_our_own_pages_alone() {
     let token = cast.token(Credential::Login);
     world.get_with("/sessions/@me", token).await;
     for operation in document.operations() {
-        let changes = operation.method != Method::GET && operation.door() != Door::Anybody;
+        let changes = operation.method != Method::GET && !matches!(operation.door(), Door::Anybody | Door::BackEnd);
         assert_eq!(operation.codes().contains("CrossOrigin"), changes, "{}", operation.name());
         if !changes {
             continue;

@@ -156,6 +156,16 @@ async fn bodies_are_read_strictly() {
         (Some("application/x-www-form-urlencoded"), b"name=n&type=api&expiry=60".to_vec(), 415),
         (Some("application/jsonp"), good.into(), 415),
         (Some("application/json; charset=utf-16"), good.into(), 415),
+        (Some("application/json; charset=iso-8859-1"), good.into(), 415),
+        (Some("application/json; charset=utf-8; charset=latin1"), good.into(), 415),
+        (Some("application/json; charset=\"utf-16;utf-8\""), good.into(), 415),
+        (Some("application/json; charset="), good.into(), 415),
+        (Some("application/json; charset"), good.into(), 415),
+        (Some("application/json; =utf-8"), good.into(), 415),
+        (Some("application/json; charset=\"utf-8"), good.into(), 415),
+        (Some("application/json, application/json"), good.into(), 415),
+        (Some("application/json; v=1, text/plain"), good.into(), 415),
+        (Some("application / json"), good.into(), 415),
         (Some("multipart/form-data"), good.into(), 415),
     ];
     for (content_type, body, status) in cases {
@@ -175,6 +185,13 @@ async fn bodies_are_read_strictly() {
         "Application/JSON",
         "application/json; charset=utf-8",
         "application/json;charset=\"UTF-8\"",
+        "application/json; charset=utf8",
+        "application/json; charset=UTF8",
+        "application/json ;  CharSet=Utf-8 ;",
+        "application/json; charset=\"utf8\"",
+        "application/json; charset=utf-8; profile=\"a;charset=latin1\"",
+        "application/json; q=\"a\\\"; charset=latin1\"",
+        "application/json; version=1",
     ] {
         assert_eq!(
             {

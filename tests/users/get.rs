@@ -46,7 +46,12 @@ async fn refreshing_asks_discord_and_keeps_what_it_says() {
     assert_eq!(anna.get("/users/@me?refresh=false").await.json()["username"], "an old name");
     assert_eq!(anna.get("/users/@me?refresh=true").await.json()["username"], "anna.lindqvist");
     assert_eq!(anna.get("/users/@me").await.json()["username"], "anna.lindqvist");
-    for text in ["1", "True", "yes", ""] {
+    for (text, asks) in [("1", 1), ("True", 1), ("TRUE", 1), ("0", 0), ("False", 0)] {
+        let asked = world.asked(Route::Identify);
+        assert_eq!(anna.get(&format!("/users/@me?refresh={text}")).await.status, 200, "{text}");
+        assert_eq!(world.asked(Route::Identify), asked + asks, "{text}");
+    }
+    for text in ["yes", "on", "2", "01", "tru", "true%20", "true,true", ""] {
         let answer = anna.get(&format!("/users/@me?refresh={text}")).await;
         assert_eq!((answer.status, &answer.json()["field"]), (400, &json!("refresh")), "{text}");
     }

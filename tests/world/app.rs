@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Person, World};
+use super::{ANNA, Answer, Person, World};
 
 pub(crate) struct TestApp<'w> {
     pub(crate) world: &'w World,
@@ -43,6 +43,15 @@ impl TestApp<'_> {
             200 => serde_json::from_value(answer.json()["permissions"].clone()).unwrap(),
             _ => panic!("{}", answer.text()),
         }
+    }
+}
+
+impl World {
+    /// Has an operator trust an app.
+    pub(crate) async fn trust(&self, app: &TestApp<'_>) {
+        let operator = self.sign_in(ANNA).await;
+        let answer = operator.put(&format!("/apps/{}/trusted", app.id), json!({"trusted": true})).await;
+        assert_eq!(answer.status, 204, "{}", answer.text());
     }
 }
 

@@ -137,6 +137,13 @@ impl World {
         answer
     }
 
+    /// The same, sent by an app's server.
+    pub(crate) async fn exchange_by(&self, app: &TestApp<'_>, body: Value) -> Answer {
+        let answer = Answer::of(self.http.post(self.url("/oauth2")).bearer_auth(&app.token).json(&body)).await;
+        self.note_token(&answer);
+        answer
+    }
+
     pub(crate) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Answer {
         let mut url = url::Url::parse(&self.url(path)).unwrap();
         if !query.is_empty() {

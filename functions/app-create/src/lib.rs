@@ -44,7 +44,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let (owner_id, created_at) = (caller.account.user_id, cx.clock.now());
     cx.count(Rated::AppWrite, &Whom::User(owner_id)).await?;
     let id = AppId::new(created_at, cx.random()?);
-    let app = App { id, name, logo_url, private, verified: false, owner_id, created_at };
+    let app = App { id, name, logo_url, private, verified: false, trusted: false, owner_id, created_at };
     let (new, token) = cx.with_token(app).await?;
     match cx.store()?.create_app(&caller.account, &new).await? {
         CreatedApp::Done => http::json(StatusCode::CREATED, &GivenApp::new(new.app, &token)),

@@ -8,7 +8,7 @@ use shared::http::{
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
-    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store], |cx, req| Box::pin(handle(cx, req)));
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Operators], |cx, req| Box::pin(handle(cx, req)));
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
@@ -26,7 +26,10 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let user_id = caller.account.user_id;
     let kept = cx.store()?.app(app_id).await?.filter(|kept| kept.is_open_to(user_id)).ok_or(ApiError::NotFound)?;
 
-    let is_own = kept.app.owner_id == user_id;
-    let answer = if is_own { AppAnswer::whole(kept.app) } else { AppAnswer::public(kept.app) };
+    let answer = match kept.app.owner_id == user_id {
+        true => AppAnswer::whole(kept.app),
+        false if cx.operators()?.include(user_id) => AppAnswer::for_operator(kept.app),
+        false => AppAnswer::public(kept.app),
+    };
     http::json(StatusCode::OK, &answer)
 }

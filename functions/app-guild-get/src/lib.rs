@@ -21,7 +21,8 @@ pub const OPERATION: Operation = Operation::new(
 .errors(&[ErrorCode::NotFound]);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
-    let (_, authorization) = cx.app_about(&req, http::path_id(&req, "guild_id").map(Subject::Guild)).await?;
+    let subject = http::path_id(&req, "guild_id").map(Subject::Guild);
+    let (kept, subject, authorization) = cx.app_about(&req, subject).await?;
 
-    cx.what_it_may(authorization)
+    cx.what_it_may(&req, (&kept.app, subject), authorization)
 }

@@ -7,6 +7,7 @@ use shared::context::Need;
 use shared::http::{
     self, ApiError, Bans, Credential, Endpoint, ErrorCode, Operation, Request, Response, StatusCode, Success,
 };
+use shared::store::Mark;
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint =
@@ -37,7 +38,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
 
     cx.require_operator(&caller)?;
 
-    if !cx.store()?.verify_app(app_id, verified).await? {
+    if !cx.store()?.mark_app(app_id, Mark::Verified, verified).await? {
         return Err(ApiError::NotFound);
     }
 

@@ -1,11 +1,9 @@
 //! `GET /oauth2/callback`: where Discord sends a browser back to that signs in for our own pages.
 
 use shared::Context;
-use shared::config::Rated;
 use shared::context::Need;
 use shared::domain::{AuthorizationCode, RedirectKind};
-use shared::http::{self, ApiError, Endpoint, Query, Request, Response};
-use shared::store::Whom;
+use shared::http::{ApiError, Endpoint, Query, Request, Response};
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint = Endpoint::page(
@@ -19,8 +17,9 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let begun = cx.begun_sign_in(&req, query.take::<String>("state")?.as_deref()).await?;
     let code = code(&mut query)?;
 
-    cx.count(Rated::SignIn, &Whom::Address(http::source_address(&req)?)).await?;
-    let Some((profile, grant)) = cx.redeem_once(&req, &begun, &code).await? else {
+    let counted = cx.count_sign_in(&req, None).await?;
+    let redeemed = cx.redeem_once(&req, &begun, &code).await;
+    let Some((profile, grant)) = cx.settle(counted, redeemed).await? else {
         return cx.signed_in_before(&req, &begun).await;
     };
     let (session, token) = cx.sign_in_user(&req, RedirectKind::Web, &profile, &grant).await?;

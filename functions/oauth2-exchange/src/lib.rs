@@ -3,14 +3,12 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::Context;
-use shared::config::Rated;
 use shared::context::Need;
 use shared::domain::{AuthorizationCode, CodeVerifier, RedirectKind};
 use shared::http::{
     self, ApiError, Credential, Endpoint, ErrorCode, GivenSession, Operation, Request, Response, SignedInUser,
     StatusCode, Success,
 };
-use shared::store::Whom;
 
 /// This endpoint.
 pub const ENDPOINT: Endpoint = Endpoint::new(
@@ -20,7 +18,7 @@ pub const ENDPOINT: Endpoint = Endpoint::new(
 );
 
 /// This endpoint, as its callers know it.
-pub const OPERATION: Operation = Operation::new("Redeems Discord's code for a session.", Credential::None, &[Success::json::<GivenSession<'_, SignedInUser<'_>>>(StatusCode::OK, "The session, with its token, and who signed in: over the redirect of an app an `app_login` of 14 days, else a `login` of one hour.")]).body::<Exchange>().errors(&[ErrorCode::InvalidCode, ErrorCode::Restricted, ErrorCode::MissingScope, ErrorCode::ApiBanned, ErrorCode::RateLimited, ErrorCode::DiscordUnavailable, ErrorCode::Unavailable]);
+pub const OPERATION: Operation = Operation::new("Redeems Discord's code for a session.", Credential::BackEnd, &[Success::json::<GivenSession<'_, SignedInUser<'_>>>(StatusCode::OK, "The session, with its token, and who signed in: over the redirect of an app an `app_login` of 14 days, else a `login` of one hour.")]).body::<Exchange>().errors(&[ErrorCode::InvalidCode, ErrorCode::Restricted, ErrorCode::MissingScope, ErrorCode::ApiBanned, ErrorCode::RateLimited, ErrorCode::DiscordUnavailable, ErrorCode::Unavailable]);
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -36,6 +34,8 @@ struct Exchange {
 }
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let back_end = cx.back_end(&req).await?;
+
     let wanted: Exchange = http::body(&req)?;
 
     let redirect = cx.allowed_redirect(&wanted.redirect_uri)?;
@@ -43,8 +43,9 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
         return Err(ApiError::field("code_verifier", "is needed with the redirect of an app"));
     }
 
-    cx.count(Rated::SignIn, &Whom::Address(http::source_address(&req)?)).await?;
-    let (profile, grant) = cx.redeem(&wanted.code, &wanted.redirect_uri, wanted.code_verifier.as_ref()).await?;
+    let counted = cx.count_sign_in(&req, back_end.as_ref()).await?;
+    let redeemed = cx.redeem(&wanted.code, &wanted.redirect_uri, wanted.code_verifier.as_ref()).await;
+    let (profile, grant) = cx.settle(counted, redeemed).await?;
     let (session, token) = cx.sign_in_user(&req, redirect.kind, &profile, &grant).await?;
 
     http::json(StatusCode::OK, &GivenSession::new(&session, &token, Some(&profile)))

@@ -125,7 +125,7 @@ fn describe(
 /// Why the operation may refuse: by its credential, by what it is sent, and for its own reasons.
 fn errors_of(route: &Route, operation: &Operation) -> BTreeSet<ErrorCode> {
     let mut codes: BTreeSet<_> = operation.credential.errors().iter().chain(operation.errors).copied().collect();
-    if operation.credential != Credential::None && route.method != "GET" {
+    if !matches!(operation.credential, Credential::None | Credential::BackEnd) && route.method != "GET" {
         codes.insert(ErrorCode::CrossOrigin);
     }
     if !operation.query.is_empty() || route.path.contains('{') {
@@ -206,13 +206,18 @@ fn section(path: &str) -> &'static str {
 fn takes(credential: Credential) -> &'static str {
     match credential {
         Credential::None => "Takes no credential.",
+        Credential::BackEnd => {
+            "Takes no credential. A server that sends the token of a trusted app has a rate limit of its own, whatever its address."
+        }
         Credential::Session(Bans::Refuse) => "Takes any session of a user.",
         Credential::Session(Bans::Exempt) => "Takes any session of a user, also of a banned one.",
         Credential::Login => "Takes a session of a user that came from signing in, and no API token.",
         Credential::BrowserLogin => "Takes a session of a user that came from signing in with a browser.",
         Credential::Operator => "Takes a session of an operator that came from signing in, and no API token.",
         Credential::App => "Takes an app's token.",
-        Credential::Trusted => "Takes the token of a verified app, or a session of an operator.",
+        Credential::Trusted => {
+            "Takes the token of a trusted app, also as the password of `Basic` with the app's id as the name, or a session of an operator."
+        }
     }
 }
 
@@ -221,12 +226,18 @@ fn security(credential: Credential) -> Value {
     let of_a_session = |roles: &[&str]| json!([{"session": roles}, {"cookie": roles}]);
     match credential {
         Credential::None => json!([]),
+        Credential::BackEnd => json!([{}, {"app": ["trusted"]}]),
         Credential::Session(_) => of_a_session(&[]),
         Credential::Login => of_a_session(&["login", "app_login"]),
         Credential::BrowserLogin => of_a_session(&["login"]),
         Credential::Operator => of_a_session(&["operator"]),
         Credential::App => json!([{"app": []}]),
-        Credential::Trusted => json!([{"app": ["verified"]}, {"session": ["operator"]}, {"cookie": ["operator"]}]),
+        Credential::Trusted => json!([
+            {"app": ["trusted"]},
+            {"client": ["trusted"]},
+            {"session": ["operator"]},
+            {"cookie": ["operator"]},
+        ]),
     }
 }
 
@@ -244,6 +255,11 @@ fn security_schemes() -> Value {
             "description": "The token of a `login`, as our own pages have it. What changes something needs an `Origin` that is our own.",
         },
         "app": {"type": "http", "scheme": "bearer", "description": "An app's token: `gpx_…`."},
+        "client": {
+            "type": "http",
+            "scheme": "basic",
+            "description": "An app's id as the name and its token as the password (RFC 6749, section 2.3.1).",
+        },
     })
 }
 
@@ -260,7 +276,7 @@ fn headers() -> Value {
             "schema": {"type": "integer", "minimum": 1},
         },
         "WWW-Authenticate": {
-            "description": "What a token goes with (RFC 6750, section 3).",
+            "description": "What a token goes with (RFC 6750, section 3; RFC 6749, section 5.2 for `Basic`).",
             "required": true,
             "schema": {"type": "string", "examples": ["Bearer realm=\"guildpass\", error=\"invalid_token\""]},
         },

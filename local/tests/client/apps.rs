@@ -27,7 +27,7 @@ async fn an_app_is_registered_listed_and_deleted() {
 }
 
 #[tokio::test]
-async fn operators_verify_and_others_do_not() {
+async fn operators_verify_and_trust_and_others_do_not() {
     let place = Place::of(BEN).await;
     place.run_for_token(&["apps", "create", "Casebook"]);
     let id = place.json(&["apps"])["apps"][0]["id"].as_str().unwrap().to_owned();
@@ -36,13 +36,18 @@ async fn operators_verify_and_others_do_not() {
 
     let ben = place.kept_token();
     place.login(ANNA).await;
-    for (task, verified) in [("verify", true), ("unverify", false)] {
+    for (task, mark, is_set) in [
+        ("verify", "verified", true),
+        ("unverify", "verified", false),
+        ("trust", "trusted", true),
+        ("untrust", "trusted", false),
+    ] {
         let said = place.prints(&["apps", task, &id]);
-        assert_eq!(said, format!("App {id} is {}verified.", if verified { "" } else { "not " }));
+        assert_eq!(said, format!("App {id} is {}{mark}.", if is_set { "" } else { "not " }));
         let mut list = place.command(&["--json", "apps"]);
         list.env("GUILDPASS_TOKEN", &ben);
         let listed: Value = serde_json::from_str(&Running::of(list).ended().out).unwrap();
-        assert_eq!(listed["apps"][0]["verified"], verified);
+        assert_eq!(listed["apps"][0][mark], is_set);
     }
 }
 

@@ -20,8 +20,10 @@ pub struct App {
     pub logo_url: Option<LogoUrl>,
     /// Whether its owner alone may authorize it.
     pub private: bool,
-    /// Whether an operator vouches for it.
+    /// Whether an operator has looked at its name and logo: a badge, lost when one of them changes.
     pub verified: bool,
+    /// Whether an operator lets it introspect tokens and sign users in from a server: a right, apart from the badge.
+    pub trusted: bool,
     /// Whose it is.
     pub owner_id: UserId,
     /// When it was registered.

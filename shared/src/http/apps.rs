@@ -21,7 +21,12 @@ pub struct AppAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "bool")]
     private: Option<bool>,
+    /// Whether an operator has looked at its name and logo; false again when one of them changes.
     verified: bool,
+    /// Whether it may introspect tokens and sign users in from a server; shown to its owner, to itself and to operators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "bool")]
+    trusted: Option<bool>,
     owner_id: UserId,
     created_at: DateTime<Utc>,
 }
@@ -29,13 +34,18 @@ pub struct AppAnswer {
 impl AppAnswer {
     /// What everybody may know.
     pub fn public(app: App) -> Self {
-        let App { id, name, logo_url, private: _, verified, owner_id, created_at } = app;
-        Self { id, name, logo_url, private: None, verified, owner_id, created_at }
+        let App { id, name, logo_url, private: _, verified, trusted: _, owner_id, created_at } = app;
+        Self { id, name, logo_url, private: None, verified, trusted: None, owner_id, created_at }
     }
 
     /// All, for its owner and for the app itself.
     pub fn whole(app: App) -> Self {
-        Self { private: Some(app.private), ..Self::public(app) }
+        Self { private: Some(app.private), trusted: Some(app.trusted), ..Self::public(app) }
+    }
+
+    /// What an operator may know of an app that is not private.
+    pub fn for_operator(app: App) -> Self {
+        Self { trusted: Some(app.trusted), ..Self::public(app) }
     }
 }
 

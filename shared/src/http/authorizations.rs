@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::authorize_link::authorize_url;
 use super::paging::{EXAMPLE_CURSOR, List};
 use super::{ApiError, AppAnswer, Caller, Request, Response, StatusCode, answer, body};
 use crate::Context;
@@ -187,14 +188,20 @@ impl Context {
         Ok(of_kind.map(|entry| Choice::of(entry, granted.contain(&entry.name))).collect())
     }
 
-    /// The answer to an app that asks what it may do; 404 for nothing.
-    pub fn what_it_may(&self, authorization: Option<Authorization>) -> Result<Response, ApiError> {
-        let Some(authorization) = authorization else { return Err(ApiError::NotFound) };
-        let permissions = self.effective(&authorization)?;
+    /// The answer to an app that asks what it may do; 404 for nothing, with where to send who can change that.
+    pub fn what_it_may(
+        &self,
+        request: &Request,
+        (app, subject): (&App, Subject),
+        authorization: Option<Authorization>,
+    ) -> Result<Response, ApiError> {
+        let expiry = authorization.as_ref().and_then(|authorization| authorization.expiry);
+        let permissions = authorization.map(|authorization| self.effective(&authorization)).transpose()?;
+        let permissions = permissions.unwrap_or_default();
         if permissions.is_empty() {
-            return Err(ApiError::NotFound);
+            let authorize_url = authorize_url(&self.origin(request)?, app.id, subject);
+            return Err(ApiError::NotAuthorized { authorize_url });
         }
-        let Authorization { subject, expiry, .. } = authorization;
         answer::json(StatusCode::OK, &WhatItMay::<SubjectAnswer> { subject: subject.into(), permissions, expiry })
     }
 

@@ -5,7 +5,7 @@ use url::Url;
 use super::{ApiError, Caller, Query, Request, viewer};
 use crate::Context;
 use crate::domain::{
-    App, AppId, Authorization, GuildId, GuildLook, PartialGuild, Permissions, State, SubjectKind, icon_url,
+    App, AppId, Authorization, GuildId, GuildLook, PartialGuild, Permissions, State, Subject, SubjectKind, icon_url,
 };
 use crate::pages::{
     AppBox, Asked, AuthorizedPage, Choice, Destination, Frame, GuildChoice, Moment, Room, Shown, Unchanged,
@@ -102,6 +102,16 @@ impl Context {
             expiry: granted.expiry.map(|expiry| Moment::seen(expiry, now)),
         };
         Ok((!view.permissions.is_empty()).then_some(view))
+    }
+}
+
+/// Where somebody authorizes an app about `subject`, at the service of that origin.
+pub(super) fn authorize_url(origin: &str, app_id: AppId, subject: Subject) -> String {
+    let link = format!("{origin}/authorize?app_id={app_id}&type={}", subject.kind().as_str());
+    match subject {
+        Subject::Guild(guild_id) => format!("{link}&guild_id={guild_id}"),
+        // It asks whoever comes.
+        Subject::User(_) => link,
     }
 }
 

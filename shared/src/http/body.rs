@@ -82,10 +82,43 @@ fn bytes_of<'r>(request: &'r Request, media_type: &'static str) -> Result<&'r [u
 
 fn is_of(request: &Request, media_type: &str) -> bool {
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut parts = content_type.split(';').map(str::trim);
-    parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(media_type))
-        && parts
-            .all(|parameter| parameter.is_empty() || parameter.replace('"', "").eq_ignore_ascii_case("charset=utf-8"))
+    let (kind, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
+    kind.trim().eq_ignore_ascii_case(media_type) && parameters_of(parameters).all(is_accepted)
+}
+
+/// The parameters of a media type: a semicolon between quotes separates nothing (RFC 9110, section 5.6.6).
+fn parameters_of(text: &str) -> impl Iterator<Item = &str> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    let separates = move |char| {
+        match char {
+            '"' if !is_escaped => is_quoted = !is_quoted,
+            ';' if !is_quoted => return true,
+            _ => {}
+        }
+        is_escaped = is_quoted && !is_escaped && char == '\\';
+        false
+    };
+    text.split(separates).map(str::trim).filter(|parameter| !parameter.is_empty())
+}
+
+/// A charset has to be UTF-8, in any spelling. JSON has no charset, so that one says nothing new; another parameter neither.
+fn is_accepted(parameter: &str) -> bool {
+    let Some((name, value)) = parameter.split_once('=').map(|(name, value)| (name.trim(), value.trim())) else {
+        return false;
+    };
+    if !is_token(name) || !(is_token(value) || is_quoted(value)) {
+        return false;
+    }
+    let letters: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
+    !name.eq_ignore_ascii_case("charset") || letters.eq_ignore_ascii_case("utf8")
+}
+
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+fn is_quoted(text: &str) -> bool {
+    text.len() >= 2 && text.starts_with('"') && text.ends_with('"')
 }
 
 /// What was wrong, and with which field. serde names a missing, unknown or repeated field in its message alone.

@@ -1,11 +1,14 @@
 //! Credentials: from a request to the one who sent it. Every door of guildpass goes through here.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use lambda_http::http::header::{AUTHORIZATION, ORIGIN};
 use lambda_http::http::{HeaderMap, Method};
 
 use super::cookie::Cookies;
 use super::endpoint::Seen;
 use super::page::viewer;
+use super::query::decode;
 use super::request::domain_name;
 use super::{ApiError, Request, Response, no_content};
 use crate::Context;
@@ -65,14 +68,37 @@ impl Context {
         }
     }
 
-    /// The caller, by any session or by an app's token; a banned one is turned away.
+    /// The caller, by any session or by an app's token; a banned one is turned away. An app may send its id and its token with
+    /// `Basic`, as OAuth clients do (RFC 6749, section 2.3.1).
     pub async fn anyone(&self, request: &Request) -> Result<Holder, ApiError> {
+        if let Some(credentials) = authorization(request.headers())?.and_then(|value| of_scheme(value, "basic")) {
+            if self.cookies().session(request.headers()).map_err(|_| two_credentials())?.is_some() {
+                return Err(two_credentials());
+            }
+            let (app_id, hash) = client(credentials).ok_or(ApiError::InvalidClient)?;
+            let app = self.app_by(request, app_id, &hash).await;
+            return app.map(Holder::App).map_err(|error| match error {
+                ApiError::InvalidToken => ApiError::InvalidClient,
+                error => error,
+            });
+        }
         match self.presented(request)? {
             Presented::Session { user_id, session_id, hash } => {
                 self.session_by(request, Bans::Refuse, (user_id, session_id, &hash)).await.map(Holder::User)
             }
             Presented::App { app_id, hash } => self.app_by(request, app_id, &hash).await.map(Holder::App),
         }
+    }
+
+    /// The trusted app whose server a request comes from, if it says so by its token in the header. A cookie says nothing of servers.
+    pub async fn back_end(&self, request: &Request) -> Result<Option<KeptApp>, ApiError> {
+        let Some(value) = authorization(request.headers())? else { return Ok(None) };
+        let Presented::App { app_id, hash } = Presented::parse(bearer(value)?).map_err(|_| ApiError::InvalidToken)?
+        else {
+            return Err(NOT_AN_APP);
+        };
+        let app = self.app_by(request, app_id, &hash).await?;
+        if app.app.trusted { Ok(Some(app)) } else { Err(ApiError::Restricted("Only trusted apps can do this.")) }
     }
 
     async fn session_by(
@@ -146,12 +172,12 @@ impl Context {
         self.app_by(request, app_id, &hash).await
     }
 
-    /// The same, and what the app was authorized for about `subject`, in one read.
+    /// The same, with `subject`, and what the app was authorized for about it, in one read.
     pub async fn app_about(
         &self,
         request: &Request,
         subject: Result<Subject, ApiError>,
-    ) -> Result<(KeptApp, Option<Authorization>), ApiError> {
+    ) -> Result<(KeptApp, Subject, Option<Authorization>), ApiError> {
         let (app_id, hash) = self.presented_app(request)?;
         let subject = match subject {
             Ok(subject) => subject,
@@ -159,13 +185,13 @@ impl Context {
             Err(error) => return self.app_by(request, app_id, &hash).await.and(Err(error)),
         };
         let (found, authorization) = self.store()?.app_with_authorization(app_id, subject, self.clock.now()).await?;
-        Ok((require_app(request, found, &hash)?, authorization))
+        Ok((require_app(request, found, &hash)?, subject, authorization))
     }
 
     fn presented_app(&self, request: &Request) -> Result<(AppId, TokenHash), ApiError> {
         match self.presented(request)? {
             Presented::App { app_id, hash } => Ok((app_id, hash)),
-            Presented::Session { .. } => Err(ApiError::Restricted("This takes an app's token, not a user's session.")),
+            Presented::Session { .. } => Err(NOT_AN_APP),
         }
     }
 
@@ -212,13 +238,13 @@ impl Context {
         if is_operator { Ok(()) } else { Err(ApiError::Restricted("Only operators can do this.")) }
     }
 
-    /// Refuses who is neither an operator nor an app that one vouches for.
+    /// Refuses who is neither an operator nor an app that operators trust.
     pub fn require_trusted(&self, holder: &Holder) -> Result<(), ApiError> {
         let is_trusted = match holder {
             Holder::User(caller) => self.operators()?.include(caller.account.user_id),
-            Holder::App(app) => app.app.verified,
+            Holder::App(app) => app.app.trusted,
         };
-        if is_trusted { Ok(()) } else { Err(ApiError::Restricted("Only verified apps and operators can do this.")) }
+        if is_trusted { Ok(()) } else { Err(ApiError::Restricted("Only trusted apps and operators can do this.")) }
     }
 
     pub(super) fn cookies(&self) -> Cookies {
@@ -251,6 +277,8 @@ fn require_app(request: &Request, found: Option<KeptApp>, hash: &TokenHash) -> R
     if app.is_suspended { Err(ApiError::ApiBanned) } else { Ok(app) }
 }
 
+const NOT_AN_APP: ApiError = ApiError::Restricted("This takes an app's token, not a user's session.");
+
 fn two_credentials() -> ApiError {
     ApiError::field("authorization", "must be the only credential, and hold one")
 }
@@ -268,9 +296,26 @@ fn authorization(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
 
 /// `<token>`, or `Bearer <token>` with the scheme in any case and one space.
 pub(super) fn bearer(value: &str) -> Result<&str, ApiError> {
-    match value.split_once(' ') {
-        None => Ok(value),
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token),
-        Some(_) => Err(ApiError::InvalidToken),
+    if !value.contains(' ') {
+        return Ok(value);
+    }
+    of_scheme(value, "bearer").ok_or(ApiError::InvalidToken)
+}
+
+/// What follows a scheme, in any case, and one space.
+fn of_scheme<'v>(value: &'v str, scheme: &str) -> Option<&'v str> {
+    let (named, credentials) = value.split_once(' ')?;
+    named.eq_ignore_ascii_case(scheme).then_some(credentials)
+}
+
+/// An app's id and the hash of its token, of base64 of both with a colon between them, each encoded as in a form; `None` unless the
+/// token is of that app.
+fn client(credentials: &str) -> Option<(AppId, TokenHash)> {
+    let text = String::from_utf8(STANDARD.decode(credentials).ok()?).ok()?;
+    let (id, token) = text.split_once(':')?;
+    let id: AppId = decode(id)?.parse().ok()?;
+    match Presented::parse(&decode(token)?).ok()? {
+        Presented::App { app_id, hash } if app_id == id => Some((app_id, hash)),
+        _ => None,
     }
 }

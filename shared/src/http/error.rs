@@ -35,6 +35,9 @@ pub enum ApiError {
     /// 401: malformed, unknown, expired, revoked: one answer for all.
     #[error("The token is not valid.")]
     InvalidToken,
+    /// 401: the same of an app that sent its id and its token with `Basic`.
+    #[error("The token is not valid, or not of that app.")]
+    InvalidClient,
     /// 403: the user is banned.
     #[error("This user is banned.")]
     ApiBanned,
@@ -61,6 +64,12 @@ pub enum ApiError {
     /// 404: absent, or not yours to know about.
     #[error("There is no such thing here.")]
     NotFound,
+    /// 404: the app may do nothing there, and here is where somebody can let it.
+    #[error("This app is not authorized there.")]
+    NotAuthorized {
+        /// The authorization page.
+        authorize_url: String,
+    },
     /// 405.
     #[error("This path does not take that method.")]
     MethodNotAllowed {
@@ -118,6 +127,15 @@ pub struct ErrorAnswer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", example = &"name")]
     field: Option<&'a str>,
+    /// Where to send who may authorize the app; only of `GET /app/guilds/{guild_id}` and `GET /app/users/{user_id}`, with `NotFound`.
+    /// The app may add its `permissions`, `redirect_uri` and `state`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        with = "String",
+        url,
+        example = &"https://guildpass.example/authorize?app_id=01a2004b-63c8-7f40-8d0c-92b1e7f3a5d6&type=guild&guild_id=272120529715212344"
+    )]
+    authorize_url: Option<&'a str>,
 }
 
 impl ApiError {
@@ -159,14 +177,14 @@ impl ApiError {
             Self::InvalidCode => ErrorCode::InvalidCode,
             Self::Declined => ErrorCode::BadRequest,
             Self::NoAuthToken => ErrorCode::NoAuthToken,
-            Self::InvalidToken => ErrorCode::InvalidToken,
+            Self::InvalidToken | Self::InvalidClient => ErrorCode::InvalidToken,
             Self::ApiBanned => ErrorCode::ApiBanned,
             Self::Restricted(_) => ErrorCode::Restricted,
             Self::MissingScope { .. } => ErrorCode::MissingScope,
             Self::MissingPermission => ErrorCode::MissingPermission,
             Self::Conflict(_) => ErrorCode::Conflict,
             Self::CrossOrigin => ErrorCode::CrossOrigin,
-            Self::NotFound => ErrorCode::NotFound,
+            Self::NotFound | Self::NotAuthorized { .. } => ErrorCode::NotFound,
             Self::MethodNotAllowed { .. } => ErrorCode::MethodNotAllowed,
             Self::TooMany(_) => ErrorCode::TooMany,
             Self::PayloadTooLarge => ErrorCode::PayloadTooLarge,
@@ -188,7 +206,7 @@ impl ApiError {
         self.error_code().status()
     }
 
-    /// The header that its status asks for: RFC 6750 section 3 for 401, RFC 9110 for the others.
+    /// The header that its status asks for: RFC 6750 section 3 and RFC 6749 section 5.2 for 401, RFC 9110 for the others.
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         match self {
             Self::NoAuthToken => Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"guildpass\""))),
@@ -196,6 +214,9 @@ impl ApiError {
                 WWW_AUTHENTICATE,
                 HeaderValue::from_static("Bearer realm=\"guildpass\", error=\"invalid_token\""),
             )),
+            Self::InvalidClient => {
+                Some((WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"guildpass\", charset=\"UTF-8\"")))
+            }
             Self::MethodNotAllowed { allow } => Some((ALLOW, HeaderValue::from_str(allow).ok()?)),
             Self::RateLimited { retry_after } => Some((RETRY_AFTER, HeaderValue::from(*retry_after))),
             Self::DiscordUnavailable { retry_after, .. } => {
@@ -212,6 +233,7 @@ impl ApiError {
             | Self::Conflict(_)
             | Self::CrossOrigin
             | Self::NotFound
+            | Self::NotAuthorized { .. }
             | Self::TooMany(_)
             | Self::PayloadTooLarge
             | Self::UnsupportedMediaType(_)
@@ -223,7 +245,10 @@ impl ApiError {
     pub(super) fn as_json(&self, request_id: &str) -> Result<Response, Self> {
         let code = self.error_code();
         let field = if let Self::BadRequest { field, .. } = &self { field.as_deref() } else { None };
-        answer::json(code.status(), &ErrorAnswer { code, message: self.to_string(), request_id, field })
+        let authorize_url =
+            if let Self::NotAuthorized { authorize_url } = &self { Some(&**authorize_url) } else { None };
+        let message = self.to_string();
+        answer::json(code.status(), &ErrorAnswer { code, message, request_id, field, authorize_url })
     }
 
     /// An answer in whatever form, with the header that the status asks for.

@@ -45,6 +45,7 @@ pub use error::{ApiError, ErrorAnswer};
 pub use error_code::ErrorCode;
 pub use guild_list::{GUILD_REFUSALS, GuildList};
 pub use introspection::Introspection;
+pub use limit::CountedSignIn;
 pub use operation::{Credential, Operation, Parameter, SchemaOf, Success};
 pub use page::{asset, page, this_page, viewer, well_known};
 pub use paging::{CURSOR, EXAMPLE_CURSOR, LIMIT, List};

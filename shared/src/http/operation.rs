@@ -57,6 +57,8 @@ impl Operation {
 pub enum Credential {
     /// Nothing: anybody may.
     None,
+    /// Nothing; the server of a trusted app may send its token.
+    BackEnd,
     /// Any session of a user.
     Session(Bans),
     /// A session that came from signing in.
@@ -67,7 +69,7 @@ pub enum Credential {
     Operator,
     /// An app's token.
     App,
-    /// The token of an app that an operator vouches for, or a session of an operator.
+    /// The token of a trusted app, or a session of an operator.
     Trusted,
 }
 
@@ -92,8 +94,17 @@ impl Credential {
             ErrorCode::InternalError,
             ErrorCode::Unavailable,
         ];
+        const BACK_END: &[ErrorCode] = &[
+            ErrorCode::BadRequest,
+            ErrorCode::InvalidToken,
+            ErrorCode::ApiBanned,
+            ErrorCode::Restricted,
+            ErrorCode::InternalError,
+            ErrorCode::Unavailable,
+        ];
         match self {
             Self::None => ANYBODY,
+            Self::BackEnd => BACK_END,
             Self::Session(Bans::Exempt) => BANNED_TOO,
             Self::Session(Bans::Refuse)
             | Self::Login

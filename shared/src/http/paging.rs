@@ -13,14 +13,17 @@ use crate::store::Page;
 
 /// How many entries a page has at most.
 pub(super) const MAX_LIMIT: usize = 1000;
+/// A client that knows nothing of pages sees as many as there is room for.
 const DEFAULT_LIMIT: usize = 1000;
 
 /// What a cursor looks like.
 pub const EXAMPLE_CURSOR: &str = "AQ3kq0ZJ2m5xW8rT1vYb6nLc4dFh9gKs7pQe0uXa";
 
 /// How long a page is.
-pub const LIMIT: Parameter =
-    Parameter::of::<Limit>("limit", "How many entries a page has at most; 1000 unless it is said.");
+pub const LIMIT: Parameter = Parameter::of::<Limit>(
+    "limit",
+    "How many entries a page has at most; 1000 unless it is said. A page of long entries can have fewer.",
+);
 
 /// Where a page begins.
 pub const CURSOR: Parameter =
@@ -60,7 +63,7 @@ impl List {
 
 /// How many entries a page has at most.
 #[derive(JsonSchema)]
-#[schemars(with = "u64", inline, extend("minimum" = 1, "maximum" = 1000, "examples" = [100]))]
+#[schemars(with = "u64", inline, extend("minimum" = 1, "maximum" = 1000, "examples" = [1000]))]
 struct Limit(usize);
 
 /// What continues a list.

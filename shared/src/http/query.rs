@@ -31,12 +31,13 @@ impl Query {
         Ok(Self(parameters))
     }
 
-    /// Takes out one that is `true` or `false`; not there means `false`.
+    /// Takes out one that is `true` or `false` in any case, `1` or `0`; not there means `false`.
     pub fn flag(&mut self, name: &'static str) -> Result<bool, ApiError> {
-        match self.0.remove(name).as_deref() {
-            None | Some("false") => Ok(false),
-            Some("true") => Ok(true),
-            Some(_) => Err(ApiError::field(name, "must be true or false")),
+        let Some(value) = self.0.remove(name) else { return Ok(false) };
+        match value.to_ascii_lowercase().as_str() {
+            "true" | "1" => Ok(true),
+            "false" | "0" => Ok(false),
+            _ => Err(ApiError::field(name, "must be true or false")),
         }
     }
 
@@ -50,7 +51,8 @@ impl Query {
     }
 }
 
-fn decode(text: &str) -> Option<String> {
+/// A text of a form or a query, as it was before it was encoded; `None` unless that is UTF-8.
+pub(super) fn decode(text: &str) -> Option<String> {
     let spaced = text.replace('+', " ");
     percent_decode_str(&spaced).decode_utf8().ok().map(Into::into)
 }

@@ -48,6 +48,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/apps/{app_id}/token", "app-token-reveal"),
     route("POST", "/apps/{app_id}/token", "app-token-regenerate"),
     route("PUT", "/apps/{app_id}/verified", "app-verified-put"),
+    route("PUT", "/apps/{app_id}/trusted", "app-trusted-put"),
     route("PUT", "/apps/{app_id}/guilds/{guild_id}", "guild-authorization-put"),
     route("DELETE", "/apps/{app_id}/guilds/{guild_id}", "guild-authorization-delete"),
     route("GET", "/guilds/{guild_id}/authorizations", "guild-authorization-list"),

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, Trans
 use chrono::{DateTime, Utc};
 
 use super::accounts::{ACCOUNT_ALLOWS, account_names, account_values, allows, refusal};
-use super::conflict::{Outcome, check_part, delete_part, put_part, update_part};
+use super::conflict::{Outcome, backed_off, check_part, delete_part, put_part, update_part};
 use super::deletion::Deadline;
 use super::item::{Draft, Poison, Stored, bytes, flag, id_set, moment, number, optional_text, text};
 use super::{Error, Store, keys};
@@ -15,6 +15,8 @@ use crate::domain::{Account, App, AppId, LogoUrl, Name, Sealed, TokenHash, UserI
 
 /// How many apps a user may have.
 const MOST_APPS: usize = 25;
+/// How often a change starts over because an operator or another change comes between.
+const UPDATE_ATTEMPTS: u32 = 5;
 
 /// An app that is about to be.
 pub struct NewApp {
@@ -71,6 +73,63 @@ impl AppChange {
     pub fn is_nothing(&self) -> bool {
         self.name.is_none() && self.logo_url.is_none() && self.private.is_none()
     }
+
+    fn sets(&self) -> Vec<&'static str> {
+        let name = self.name.as_ref().map(|_| "#name = :name");
+        let logo_url = self.logo_url.as_ref().map(|_| "logo_url = :logo_url");
+        let private = self.private.map(|_| "#private = :private");
+        [name, logo_url, private].into_iter().flatten().collect()
+    }
+
+    /// A condition that holds while an app does not look as it is to look, and one that holds while it does; `None` if it says
+    /// nothing about that.
+    fn conditions_on_look(&self) -> Option<(&'static str, &'static str)> {
+        match (&self.name, &self.logo_url) {
+            (None, None) => None,
+            (Some(_), None) => Some(("#name <> :name", "#name = :name")),
+            (None, Some(_)) => Some(("logo_url <> :logo_url", "logo_url = :logo_url")),
+            (Some(_), Some(_)) => {
+                Some(("#name <> :name OR logo_url <> :logo_url", "#name = :name AND logo_url = :logo_url"))
+            }
+        }
+    }
+
+    /// Names and values of what is to be another.
+    fn fill(&self, mut request: UpdateBuilder) -> UpdateBuilder {
+        if let Some(name) = &self.name {
+            request = request
+                .expression_attribute_names("#name", "name")
+                .expression_attribute_values(":name", text(name.as_str()));
+        }
+        if let Some(logo_url) = &self.logo_url {
+            let logo_url = optional_text(logo_url.as_ref().map(LogoUrl::as_str));
+            request = request.expression_attribute_values(":logo_url", logo_url);
+        }
+        if let Some(private) = self.private {
+            request = request
+                .expression_attribute_names("#private", "private")
+                .expression_attribute_values(":private", flag(private));
+        }
+        request
+    }
+}
+
+/// What operators mark apps with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// Its name and logo were looked at.
+    Verified,
+    /// It may introspect tokens and sign users in from a server.
+    Trusted,
+}
+
+impl Mark {
+    const fn attribute(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Trusted => "trusted",
+        }
+    }
 }
 
 impl Store {
@@ -120,30 +179,51 @@ impl Store {
         Ok(apps)
     }
 
-    /// Changes an app of its owner's; `false` if they have none of that id.
+    /// Changes an app of its owner's; `false` if they have none of that id. Another name or logo takes the badge off by the same
+    /// write: an operator vouched for what was there before.
     pub async fn update_app(&self, owner: &Account, app_id: AppId, change: &AppChange) -> Result<bool, Error> {
-        let mut sets = Vec::new();
-        let mut request = self.update_app_part(app_id, "owner_id = :owner_id AND attribute_exists(token_hash)");
-        request = request.expression_attribute_values(":owner_id", text(owner.user_id.to_string()));
-        if let Some(name) = &change.name {
-            sets.push("#name = :name");
-            request = request
-                .expression_attribute_names("#name", "name")
-                .expression_attribute_values(":name", text(name.as_str()));
+        let Some((looks_another, looks_the_same)) = change.conditions_on_look() else {
+            return Ok(self.write_change(owner, app_id, change, None).await?.is_ok());
+        };
+        let has_no_badge_to_keep = format!("(verified = :no OR {looks_another})");
+        let keeps_its_badge = format!("verified <> :no AND {looks_the_same}");
+        for attempt in 0..UPDATE_ATTEMPTS {
+            backed_off(attempt).await;
+            let takes_it_off = Some((has_no_badge_to_keep.as_str(), ", verified = :no"));
+            match self.write_change(owner, app_id, change, takes_it_off).await? {
+                Ok(()) => return Ok(true),
+                Err(found) if !is_live_app_of(found.as_ref(), owner.user_id) => return Ok(false),
+                Err(_) => {}
+            }
+            if self.write_change(owner, app_id, change, Some((&keeps_its_badge, ""))).await?.is_ok() {
+                return Ok(true);
+            }
         }
-        if let Some(logo_url) = &change.logo_url {
-            sets.push("logo_url = :logo_url");
-            request =
-                request.expression_attribute_values(":logo_url", optional_text(logo_url.as_ref().map(LogoUrl::as_str)));
+        Err(Error::Contended)
+    }
+
+    /// Writes a change to an app of its owner's if it and its badge are as `badge` says, else answers what was found.
+    async fn write_change(
+        &self,
+        owner: &Account,
+        app_id: AppId,
+        change: &AppChange,
+        badge: Option<(&str, &str)>,
+    ) -> Result<Result<(), Option<Stored>>, Error> {
+        const IS_THEIRS: &str = "owner_id = :owner_id AND attribute_exists(token_hash)";
+        let sets = change.sets().join(", ");
+        let request = match badge {
+            None => self.update_app_part(app_id, IS_THEIRS).update_expression(format!("SET {sets}")),
+            Some((condition, set)) => self
+                .update_app_part(app_id, &format!("{IS_THEIRS} AND {condition}"))
+                .update_expression(format!("SET {sets}{set}"))
+                .expression_attribute_values(":no", flag(false)),
+        };
+        let request = request.expression_attribute_values(":owner_id", text(owner.user_id.to_string()));
+        match self.transact_for(owner, vec![update_part(change.fill(request))?]).await? {
+            Outcome::Written => Ok(Ok(())),
+            Outcome::Refused(parts) => Ok(Err(parts.into_iter().next().flatten())),
         }
-        if let Some(private) = change.private {
-            sets.push("#private = :private");
-            request = request
-                .expression_attribute_names("#private", "private")
-                .expression_attribute_values(":private", flag(private));
-        }
-        let part = update_part(request.update_expression(format!("SET {}", sets.join(", "))))?;
-        Ok(matches!(self.transact_for(owner, vec![part]).await?, Outcome::Written))
     }
 
     /// Gives an app another token in place of the one that was `seen`: the old one is dead by the same write. `false` if it has
@@ -159,16 +239,17 @@ impl Store {
         Ok(matches!(self.transact_for(owner, vec![update_part(request)?]).await?, Outcome::Written))
     }
 
-    /// Notes whether an operator vouches for an app; `false` if there is none of that id.
-    pub async fn verify_app(&self, app_id: AppId, verified: bool) -> Result<bool, Error> {
+    /// Sets or takes off a mark of an operator's; `false` if there is no app of that id.
+    pub async fn mark_app(&self, app_id: AppId, mark: Mark, is_set: bool) -> Result<bool, Error> {
         let request = self
             .client
             .update_item()
             .table_name(&self.tables.apps)
             .set_key(Some(keys::app(app_id)))
-            .update_expression("SET verified = :verified")
+            .update_expression("SET #mark = :is_set")
             .condition_expression("attribute_exists(token_hash)")
-            .expression_attribute_values(":verified", flag(verified));
+            .expression_attribute_names("#mark", mark.attribute())
+            .expression_attribute_values(":is_set", flag(is_set));
         self.updated(request).await
     }
 
@@ -277,6 +358,7 @@ fn write_app(NewApp { app, token_hash, sealed_token }: &NewApp) -> std::collecti
         .with("logo_url", optional_text(app.logo_url.as_ref().map(LogoUrl::as_str)))
         .with("private", flag(app.private))
         .with("verified", flag(app.verified))
+        .with("trusted", flag(app.trusted))
         .with("suspended", flag(false))
         .with("created_at", moment(app.created_at))
         .with("token_hash", bytes(token_hash.as_bytes()))
@@ -297,6 +379,8 @@ pub(super) fn read_app(item: &Stored) -> Result<Option<KeptApp>, Poison> {
         logo_url: item.optional_text("logo_url")?.map(logo_url).transpose()?,
         private: item.flag("private")?,
         verified: item.flag("verified")?,
+        // Apps of before this mark have none.
+        trusted: item.optional_flag("trusted")?.unwrap_or(false),
         owner_id: item.text("owner_id")?.parse().map_err(|_| Poison("owner_id"))?,
         created_at: item.moment("created_at")?,
     };
@@ -307,6 +391,11 @@ pub(super) fn read_app(item: &Stored) -> Result<Option<KeptApp>, Poison> {
         sealed_token: Sealed::from_bytes(item.bytes("sealed_token").map(<[u8]>::to_vec).unwrap_or_default()),
         is_suspended: item.flag("suspended")?,
     }))
+}
+
+fn is_live_app_of(found: Option<&Stored>, owner: UserId) -> bool {
+    let is_theirs = |item: &Stored| item.text("owner_id") == Ok(owner.to_string().as_str());
+    found.is_some_and(|item| is_theirs(item) && item.0.contains_key("token_hash"))
 }
 
 fn stepping_over(app: Result<Option<KeptApp>, Poison>) -> Option<KeptApp> {

@@ -21,6 +21,10 @@ use crate::domain::{
 
 /// An app and its authorization take two of the 100 keys that one read may have.
 const READ_AT_ONCE: usize = 50;
+/// Queries for one page of a list. DynamoDB ends each at 1 MB, and a function can answer 6 MB.
+const QUERIES_A_PAGE: usize = 3;
+/// Bytes of the texts in one page of a list of apps; the rest of 6 MB is for what JSON adds.
+const BYTES_A_PAGE: usize = 3 * 1024 * 1024;
 
 /// By what right an authorization is taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,7 +231,8 @@ impl Store {
     ) -> Result<Paged<(App, Authorization)>, Error> {
         let mut paged = Paged { entries: Vec::new(), next, poison: 0 };
         let app_ids: Vec<AppId> = app_ids.iter().filter_map(|app_id| app_id.parse().ok()).collect();
-        for some in app_ids.chunks(READ_AT_ONCE) {
+        let (mut chunks, mut bytes) = (app_ids.chunks(READ_AT_ONCE).peekable(), 0_usize);
+        while let Some(some) = chunks.next() {
             let keys = some.iter().flat_map(|app_id| [keys::app(*app_id), keys::authorization(*app_id, subject)]);
             let items = self.read_from(vec![(&self.tables.apps, keys.collect())]).await?;
             let (mut apps, mut authorizations) = (BTreeMap::new(), Vec::new());
@@ -241,9 +246,15 @@ impl Store {
             }
             authorizations.sort_by_key(|authorization| authorization.app_id);
             let live = authorizations.into_iter().filter(|authorization| authorization.is_live(now));
-            paged
-                .entries
-                .extend(live.filter_map(|authorization| Some((apps.remove(&authorization.app_id)?, authorization))));
+            for authorization in live {
+                let Some(app) = apps.remove(&authorization.app_id) else { continue };
+                bytes = bytes.saturating_add(bytes_of(&app, &authorization));
+                paged.entries.push((app, authorization));
+            }
+            if bytes >= BYTES_A_PAGE && chunks.peek().is_some() {
+                paged.next = some.last().map(ToString::to_string);
+                break;
+            }
         }
         Ok(paged)
     }
@@ -255,13 +266,28 @@ async fn one_page(
     page: &Page,
     position: impl Fn(&Stored) -> Option<String>,
 ) -> Result<(Vec<Stored>, Option<String>), Error> {
-    let limit = i32::try_from(page.limit.saturating_add(1)).unwrap_or(i32::MAX);
-    let answer = query.limit(limit).send().await.map_err(Error::fault)?;
-    let mut items: Vec<_> = answer.items.ok_or(Error::Garbled)?.into_iter().map(Stored).collect();
-    let has_more = items.len() > page.limit || answer.last_evaluated_key.is_some();
+    let (mut items, mut query, mut has_more) = (Vec::new(), query, false);
+    for _ in 0..QUERIES_A_PAGE {
+        let room = page.limit.saturating_add(1).saturating_sub(items.len());
+        let limited = query.clone().limit(i32::try_from(room).unwrap_or(i32::MAX));
+        let answer = limited.send().await.map_err(Error::fault)?;
+        items.extend(answer.items.ok_or(Error::Garbled)?.into_iter().map(Stored));
+        has_more = items.len() > page.limit || answer.last_evaluated_key.is_some();
+        if items.len() > page.limit || !has_more {
+            break;
+        }
+        query = query.set_exclusive_start_key(answer.last_evaluated_key);
+    }
     items.truncate(page.limit);
     let next = items.last().filter(|_| has_more).and_then(position);
     Ok((items, next))
+}
+
+/// What an app and its authorization hold of texts that may be long.
+fn bytes_of(app: &App, authorization: &Authorization) -> usize {
+    let logo = app.logo_url.as_ref().map_or(0, |logo| logo.as_str().len());
+    let names = authorization.permissions.names().map(str::len);
+    names.fold(logo.saturating_add(app.name.as_str().len()), usize::saturating_add)
 }
 
 pub(super) fn suffix(item: &Stored, prefix: &str) -> Option<String> {

@@ -10,10 +10,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use ring::digest;
 
 use super::conflict::{update_part, write};
-use super::item::{Draft, Stored, bytes, moment, number, whole_seconds_after};
+use super::item::{Draft, Stored, bytes, id_set, moment, number, whole_seconds_after};
 use super::keys::Key;
 use super::{Error, Store, keys};
-use crate::domain::{AuthorizationCode, Limit, State, UserId};
+use crate::causes;
+use crate::domain::{AppId, AuthorizationCode, Limit, State, UserId};
 
 /// Discord's codes live 100 seconds; a guard that outlives them by far cannot be gone too early.
 const CODE_GUARD: TimeDelta = TimeDelta::hours(1);
@@ -28,6 +29,8 @@ pub enum Whom {
     Address(String),
     /// Those of one user.
     User(UserId),
+    /// Those of one app.
+    App(AppId),
     /// All.
     Everybody,
 }
@@ -37,6 +40,24 @@ pub enum Whom {
 pub struct Claim {
     key: Key,
     nonce: [u8; 16],
+}
+
+/// An attempt to redeem a code, counted where it began.
+#[derive(Debug)]
+pub struct Attempt {
+    key: Key,
+    nonce: [u8; 16],
+}
+
+/// What became of an attempt that was to begin.
+#[derive(Debug)]
+pub enum Begun {
+    /// It has begun.
+    Yes(Attempt),
+    /// Not yet: codes are being tried that may all be refused.
+    Later,
+    /// As many were refused as may be; seconds until the next window.
+    Never(u64),
 }
 
 impl Store {
@@ -150,6 +171,7 @@ impl Store {
             Whom::User(user_id) => {
                 self.count_of_user(*user_id, &keys::users_window(*user_id, rated, window.start), &hit).await?
             }
+            Whom::App(app_id) => self.count_guard(format!("rate#{rated}#{app_id}#{}", window.start), &hit).await?,
         };
         Ok(if may_pass { None } else { Some(window.seconds_left(now)) })
     }
@@ -203,6 +225,60 @@ impl Store {
                 }
                 _ => Err(Error::fault(error)),
             },
+        }
+    }
+
+    /// Begins an attempt to redeem a code from `address`, unless as many codes were refused there in the limit's window, or are being
+    /// tried, as may be. An attempt that is never ended counts as refused.
+    pub async fn begin_attempt(
+        &self,
+        (rated, limit): (&str, Limit),
+        address: &str,
+        nonce: [u8; 16],
+        now: DateTime<Utc>,
+    ) -> Result<Begun, Error> {
+        let window = limit.window(now);
+        let key = keys::guard(format!("rate#{rated}#{address}#{}", window.start));
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.tables.guards)
+            .set_key(Some(key.clone()))
+            .update_expression("ADD attempts :nonces SET expires_at = :end")
+            .condition_expression("attribute_not_exists(attempts) OR size(attempts) < :most")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .expression_attribute_values(":nonces", id_set(&nonce))
+            .expression_attribute_values(":end", number(window.end))
+            .expression_attribute_values(":most", number(limit.most));
+        let error = match write(|| request.clone().send()).await {
+            Ok(_) => return Ok(Begun::Yes(Attempt { key, nonce })),
+            Err(error) => error,
+        };
+        let Some(UpdateItemError::ConditionalCheckFailedException(refused)) = error.as_service_error() else {
+            return Err(Error::fault(error));
+        };
+        let found = Stored(refused.item.clone().unwrap_or_default());
+        // Our own, whose answer was lost.
+        if found.ids("attempts")?.contains(&nonce) {
+            return Ok(Begun::Yes(Attempt { key, nonce }));
+        }
+        let is_full = u32::try_from(found.ids("refused")?.len()).is_ok_and(|refused| refused >= limit.most);
+        Ok(if is_full { Begun::Never(window.seconds_left(now)) } else { Begun::Later })
+    }
+
+    /// Ends an attempt: a code that was refused stays counted, and whoever waits is told. A failure is noted, and leaves the attempt
+    /// counted: that is a code less for this address, and never one more.
+    pub async fn end_attempt(&self, Attempt { key, nonce }: Attempt, is_refused: bool) {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.tables.guards)
+            .set_key(Some(key))
+            .update_expression(if is_refused { "ADD refused :nonces" } else { "DELETE attempts :nonces" })
+            .condition_expression("attribute_exists(guard)")
+            .expression_attribute_values(":nonces", id_set(&nonce));
+        if let Err(error) = self.updated(request).await {
+            tracing::warn!("the end of an attempt was not noted: {}", causes(&error));
         }
     }
 }

@@ -48,9 +48,14 @@ impl Stored {
     }
 
     pub(super) fn flag(&self, attribute: &'static str) -> Result<bool, Poison> {
+        self.optional_flag(attribute)?.ok_or(Poison(attribute))
+    }
+
+    pub(super) fn optional_flag(&self, attribute: &'static str) -> Result<Option<bool>, Poison> {
         match self.0.get(attribute) {
-            Some(AttributeValue::Bool(flag)) => Ok(*flag),
-            _ => Err(Poison(attribute)),
+            None => Ok(None),
+            Some(AttributeValue::Bool(flag)) => Ok(Some(*flag)),
+            Some(_) => Err(Poison(attribute)),
         }
     }
 

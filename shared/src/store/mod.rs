@@ -21,12 +21,12 @@ mod sessions;
 mod sign_ins;
 
 pub use accounts::{Ban, Credential, SignIn, SignedIn};
-pub use apps::{AppChange, CreatedApp, KeptApp, NewApp};
+pub use apps::{AppChange, CreatedApp, KeptApp, Mark, NewApp};
 pub use audits::{BegunAudit, SegmentLease};
 pub use authorizations::TakenBack;
 pub use deletion::Deletion;
 pub use grants::{KeptGrant, Lease, NewGrant};
-pub use guards::{Claim, Whom};
+pub use guards::{Attempt, Begun, Claim, Whom};
 pub use guilds::{GuildsItem, KeptGuilds};
 pub use item::Poison;
 pub use page::{Page, Paged};

@@ -1,0 +1,46 @@
+//! `PUT /apps/{app_id}/trusted`: an operator lets an app introspect tokens and sign users in from a server, or no longer does.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use shared::Context;
+use shared::context::Need;
+use shared::http::{
+    self, ApiError, Bans, Credential, Endpoint, ErrorCode, Operation, Request, Response, StatusCode, Success,
+};
+use shared::store::Mark;
+
+/// This endpoint.
+pub const ENDPOINT: Endpoint =
+    Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store, Need::Operators], |cx, req| Box::pin(handle(cx, req)));
+
+/// This endpoint, as its callers know it.
+pub const OPERATION: Operation = Operation::new(
+    "Lets an app introspect tokens and sign users in from a server, or no longer does.",
+    Credential::Operator,
+    &[Success::empty(StatusCode::NO_CONTENT, "Done.")],
+)
+.body::<Put>()
+.errors(&[ErrorCode::NotFound]);
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "AppTrustedPut")]
+struct Put {
+    #[schemars(example = true)]
+    trusted: bool,
+}
+
+async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
+    let caller = cx.login(&req, Bans::Refuse).await?;
+
+    let Put { trusted } = http::body(&req)?;
+    let app_id = http::path_id(&req, "app_id")?;
+
+    cx.require_operator(&caller)?;
+
+    if !cx.store()?.mark_app(app_id, Mark::Trusted, trusted).await? {
+        return Err(ApiError::NotFound);
+    }
+
+    Ok(http::no_content())
+}
