@@ -13,13 +13,17 @@ impl RateLimit {
     /// Reads headers and body of a 429. What says nothing of use counts as missing; that we are limited is certain.
     pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let said =
-            [seconds_in(headers, RETRY_AFTER.as_str()), seconds_in(headers, RESET_AFTER), body["retry_after"].as_f64()];
+        let in_body = body.get("retry_after").and_then(Value::as_f64);
+        let said = [seconds_in(headers, RETRY_AFTER.as_str()), seconds_in(headers, RESET_AFTER), in_body];
         let sane = said.into_iter().flatten().filter(|seconds| seconds.is_finite() && *seconds > 0.0);
         let scope = match text_in(headers, SCOPE) {
             Some("shared") => RateLimitScope::Shared,
             Some("global") => RateLimitScope::Global,
-            _ if text_in(headers, GLOBAL) == Some("true") || body["global"] == true => RateLimitScope::Global,
+            _ if text_in(headers, GLOBAL) == Some("true")
+                || body.get("global").is_some_and(|global| global == true) =>
+            {
+                RateLimitScope::Global
+            }
             _ => RateLimitScope::User,
         };
         Self { retry_after: sane.reduce(f64::max), scope }
