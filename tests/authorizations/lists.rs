@@ -59,9 +59,13 @@ async fn a_long_list_comes_page_by_page() {
     let (first, whole) = (of_guild(LIGHTHOUSE), of_guild(LIGHTHOUSE) + "?limit=1000");
     let whole = ids(&anna.get(&whole).await.json()["authorizations"], "app_id");
     assert!(whole.is_sorted() && whole.contains(&app.id));
-    for (limit, sizes) in
-        [("", vec![100, 20]), ("limit=50", vec![50, 50, 20]), ("limit=60", vec![60, 60]), ("limit=120", vec![120])]
-    {
+    for (limit, sizes) in [
+        ("", vec![120]),
+        ("limit=100", vec![100, 20]),
+        ("limit=50", vec![50, 50, 20]),
+        ("limit=60", vec![60, 60]),
+        ("limit=120", vec![120]),
+    ] {
         let (mut found, mut pages, mut query) = (Vec::new(), Vec::new(), limit.to_owned());
         loop {
             let page = anna.get(&format!("{first}?{query}")).await.json();
