@@ -250,9 +250,8 @@ impl Store {
             .expression_attribute_values(":nonces", id_set(&nonce))
             .expression_attribute_values(":end", number(window.end))
             .expression_attribute_values(":most", number(limit.most));
-        let error = match write(|| request.clone().send()).await {
-            Ok(_) => return Ok(Begun::Yes(Attempt { key, nonce })),
-            Err(error) => error,
+        let Err(error) = write(|| request.clone().send()).await else {
+            return Ok(Begun::Yes(Attempt { key, nonce }));
         };
         let Some(UpdateItemError::ConditionalCheckFailedException(refused)) = error.as_service_error() else {
             return Err(Error::fault(error));
