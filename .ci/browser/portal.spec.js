@@ -97,7 +97,7 @@ test('an admin authorizes an app on a server of theirs, narrows it and removes i
   await page.getByRole('link', { name: 'Sign in with Discord' }).click();
   await agree(page, BEN);
   await expect(page.getByRole('heading', { level: 1, name: 'Reporter' })).toBeVisible();
-  await expect(page.getByText('Not verified')).toBeVisible();
+  await expect(page.getByText('Not verified', { exact: true })).toBeVisible();
   await expect(page.getByText('@dave4711')).toBeVisible();
   await expect(page.getByRole('group', { name: 'Choose a server' }).getByRole('radio')).toHaveCount(1);
   await page.getByRole('radio', { name: 'Lighthouse' }).check();
