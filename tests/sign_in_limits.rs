@@ -140,3 +140,20 @@ async fn who_says_to_be_a_server_has_to_be_one() {
     world.note_token(&answer);
     assert_eq!(answer.status, 200, "a cookie says nothing of servers");
 }
+
+#[tokio::test]
+async fn a_finished_sign_in_is_not_counted_and_a_refused_one_can_be_sent_again() {
+    let world = World::with(&[("RATE_LIMITS", "refused-code=1/30")]).await;
+    let (finished, waiting) = (world.browser(), world.browser());
+    let back = finished.back_from_discord("/portal", ANNA).await;
+    assert_eq!(finished.get(&back).await.status, 303);
+    let later = waiting.back_from_discord("/portal", BEN).await;
+    assert_eq!(world.exchange(made_up(0)).await.code(), "InvalidCode");
+
+    assert_eq!(finished.get(&back).await.status, 303, "a reload is no sign-in");
+    let answer = world.leaves_nothing(waiting.get(&later)).await;
+    assert_eq!(answer.status, 429);
+
+    world.pass(TimeDelta::seconds(answer.header("retry-after").unwrap().parse().unwrap()));
+    assert_eq!(waiting.get(&later).await.status, 303, "its state was not used up");
+}

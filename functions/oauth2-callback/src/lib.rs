@@ -17,11 +17,8 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let begun = cx.begun_sign_in(&req, query.take::<String>("state")?.as_deref()).await?;
     let code = code(&mut query)?;
 
-    let counted = cx.count_sign_in(&req, None).await?;
-    let redeemed = cx.redeem_once(&req, &begun, &code).await;
-    let Some((profile, grant)) = cx.settle(counted, redeemed).await? else {
-        return cx.signed_in_before(&req, &begun).await;
-    };
+    let redeemed = cx.redeem_once(&req, &begun, &code).await?;
+    let Some((profile, grant)) = redeemed else { return cx.signed_in_before(&req, &begun).await };
     let (session, token) = cx.sign_in_user(&req, RedirectKind::Web, &profile, &grant).await?;
 
     cx.signed_in(&begun, &session, &token)

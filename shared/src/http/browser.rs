@@ -92,16 +92,23 @@ impl Context {
         if begun.is_expired(self.clock.now()) { Err(ApiError::malformed(LOST)) } else { Ok(begun) }
     }
 
-    /// Who came back with a code in a browser, and what they granted; `None` when this sign-in was finished before.
+    /// Who came back with a code in a browser, and what they granted; `None` when this sign-in was finished before, which is not
+    /// counted. What Discord has not seen can be sent again.
     pub async fn redeem_once(
         &self,
         request: &Request,
         begun: &BrowserSignIn,
         code: &AuthorizationCode,
     ) -> Result<Option<(Profile, Grant)>, ApiError> {
+        let redirect_uri = self.callback_uri(request)?;
         let state = self.store()?.burn_state(&begun.state, self.random()?, self.clock.now()).await?;
         let Some(state) = state else { return Ok(None) };
-        match self.redeem(code, &self.callback_uri(request)?, Some(&begun.verifier)).await {
+        let counted = match self.count_sign_in(request, None).await {
+            Ok(counted) => counted,
+            Err(error) => return Err(self.released(state, error).await),
+        };
+        let redeemed = self.redeem(code, &redirect_uri, Some(&begun.verifier)).await;
+        match self.settle(counted, redeemed).await {
             Ok(redeemed) => Ok(Some(redeemed)),
             Err(error) if error.leaves_the_code() => Err(self.released(state, error).await),
             Err(error) => Err(error),
