@@ -36,7 +36,14 @@ const SECTIONS: [(&str, &str); 7] = [
     ("Sessions", "Sessions and API tokens of the caller's."),
     ("Users", "The caller, and what operators do to users."),
     ("Apps", "The developer portal: apps and their tokens."),
-    ("Authorizations", "What apps may do on guilds and for users."),
+    (
+        "Authorizations",
+        "What apps may do on guilds and for users.\n\nA person grants it on a page that a link leads to: \
+         `/authorize?app_id&type=guild|user&permissions=A,B`, and if you like `optional=B` (what the person may leave out), `guild_id`, \
+         `redirect_uri` (from the operator's allow-list) and `state` (up to 512 characters). The browser comes back to `redirect_uri` with \
+         `guild_id` and `state`, or with `error=access_denied` and `state`; without one, the page says that it is done. What was granted, \
+         `GET /app/guilds/{guild_id}` and `GET /app/users/{user_id}` say.",
+    ),
     ("For apps", "What an app asks with its own token."),
     ("For other services", "What programs ask that stand beside guildpass."),
 ];
