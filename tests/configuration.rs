@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use aws_config::SdkConfig;
 use local::engine::Engine;
 use local::functions::{EVENT_FUNCTIONS, FUNCTIONS};
 use local::template::Template;
@@ -11,6 +12,7 @@ use serde_json::json;
 use shared::Context;
 use shared::config::Variables;
 use shared::context::{Need, Outside, SystemClock, SystemEntropy};
+use shared::discord::Timeouts;
 
 use crate::world::*;
 
@@ -27,6 +29,16 @@ const GOOD: [(&str, &str); 10] = [
     ("BOT_TOKEN_JSON", "{}"),
 ];
 
+fn outside(variables: Variables, aws: SdkConfig) -> Outside {
+    Outside {
+        variables,
+        aws,
+        discord_timeouts: Timeouts::default(),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy::new()),
+    }
+}
+
 /// What stops a function, if anything does.
 fn problem(function: &str, change: &[(&str, &str)]) -> Option<String> {
     let mut variables = Variables::from(GOOD);
@@ -34,7 +46,7 @@ fn problem(function: &str, change: &[(&str, &str)]) -> Option<String> {
         variables.set(name, *value);
     }
     let aws = shared::aws::of_local_engine("http://127.0.0.1:1");
-    let outside = Outside { variables, aws, clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy::new()) };
+    let outside = outside(variables, aws);
     let endpoint = FUNCTIONS.iter().find(|endpoint| endpoint.name == function).unwrap();
     Context::new(endpoint.name, endpoint.needs, &outside).err().map(|error| error.to_string())
 }
@@ -145,9 +157,7 @@ fn every_function_starts_with_what_the_template_gives_it_and_stops_at_what_is_mi
                 variables.set(name, value);
             }
             let aws = shared::aws::of_local_engine("http://127.0.0.1:1");
-            let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy::new()));
-            let outside = Outside { variables, aws, clock, entropy };
-            Context::new(function, needs, &outside).err().map(|error| error.to_string())
+            Context::new(function, needs, &outside(variables, aws)).err().map(|error| error.to_string())
         };
         assert_eq!(start(None), None, "{function}");
         for name in &given {
@@ -170,7 +180,7 @@ async fn a_secret_that_cannot_be_used_stops_the_function() {
     let mut variables = Variables::from(GOOD);
     variables.set("CLIENT_SECRET_JSON", r#"{"discord_client_secret": ""}"#);
     let aws = shared::aws::of_local_engine("http://127.0.0.1:1");
-    let outside = Outside { variables, aws, clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy::new()) };
+    let outside = outside(variables, aws);
     let endpoint = oauth2_exchange();
     let context = Context::new(endpoint.name, endpoint.needs, &outside).unwrap();
     let error = context.warm_up().await.unwrap_err().to_string();
@@ -188,7 +198,7 @@ async fn a_table_that_is_not_there_stops_the_function() {
     variables.set("USERS_TABLE", "no-such-table");
     variables.set("APPS_TABLE", "no-such-table");
     let aws = shared::aws::of_local_engine(world.wire.engine());
-    let outside = Outside { variables, aws, clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy::new()) };
+    let outside = outside(variables, aws);
     for (need, variable) in [(Need::Store, "USERS_TABLE"), (Need::AppStore, "APPS_TABLE")] {
         for endpoint in FUNCTIONS.iter().filter(|endpoint| endpoint.needs.contains(&need)) {
             let context = Context::new(endpoint.name, endpoint.needs, &outside).unwrap();

@@ -100,7 +100,7 @@ async fn fifty_at_once_that_meet_rate_limits_get_one_session() {
 
 #[tokio::test]
 async fn a_stall_ends_within_the_budget() {
-    let world = World::new().await;
+    let world = World::that_does_not_wait_for_discord().await;
     for fault in [Fault::Stall { seconds: 60 }, Fault::SlowBody { every_ms: 1000 }] {
         let code = world.code(ANNA, &[("redirect_uri", WEB)]).await;
         world.discord().faults().set(Switch::once(Route::Token, fault.clone())).unwrap();

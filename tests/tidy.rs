@@ -86,6 +86,17 @@ fn a_function_is_short_and_knows_no_cloud() {
     }
 }
 
+/// Its tests are in one binary with all others. A harness without a test would still be linked, with all that a function links.
+#[test]
+fn a_function_has_no_test_harness() {
+    for name in names("functions", "") {
+        let manifest: toml::Table = read(format!("functions/{name}/Cargo.toml")).parse().unwrap();
+        let is_off = |target: &toml::Value, flag| target.get(flag).and_then(toml::Value::as_bool) == Some(false);
+        assert!(is_off(&manifest["bin"][0], "test"), "{name}'s binary");
+        assert!(is_off(&manifest["lib"], "test") && is_off(&manifest["lib"], "doctest"), "{name}'s library");
+    }
+}
+
 #[test]
 fn the_mains_differ_in_one_name() {
     let mains: BTreeSet<_> = names("functions", "")

@@ -12,6 +12,7 @@ use shared::audit::{Progress, SEGMENTS, Summary, Watch};
 use shared::aws;
 use shared::config::Variables;
 use shared::context::{Clock, Outside, SystemClock, SystemEntropy};
+use shared::discord::Timeouts;
 use shared::domain::AuditName;
 
 use crate::command::http_url;
@@ -89,7 +90,13 @@ async fn outside(flags: &Audit) -> Result<Outside, Box<dyn Error>> {
         ("AUDIT_FOLDER", folder),
         ("SESSIONS_VALID_AFTER", &flags.sessions_valid_after),
     ]);
-    Ok(Outside { variables, aws, clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy::new()) })
+    Ok(Outside {
+        variables,
+        aws,
+        discord_timeouts: Timeouts::default(),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy::new()),
+    })
 }
 
 async fn engine_of(data_dir: &Path) -> Result<String, Box<dyn Error>> {

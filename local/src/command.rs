@@ -16,6 +16,7 @@ use local::{Options, Service};
 use shared::aws::{self, Patience};
 use shared::config::Variables;
 use shared::context::{Entropy, SystemClock, SystemEntropy};
+use shared::discord::Timeouts;
 use shared::domain::{AllowList, MalformedRedirect};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -281,6 +282,7 @@ fn options(flags: Serve, data_dir: Option<&DataDir>) -> Result<Options, Box<dyn 
         },
         patience: Patience::WITH_A_LAPTOP,
         sleep: aws::clock_time(),
+        discord_timeouts: Timeouts::default(),
         table_prefix: String::new(),
         real_discord: if flags.discord == Discord::Real { Some(real_discord()?) } else { None },
         grants_file: data_dir.map(DataDir::grants),

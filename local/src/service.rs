@@ -11,6 +11,7 @@ use serde_json::json;
 use shared::aws::Patience;
 use shared::config::{ConfigError, Variables};
 use shared::context::{Clock, ColdStartError, Entropy, Outside};
+use shared::discord::Timeouts;
 use shared::http::CALLBACK;
 use shared::{Context, causes};
 use tokio::net::TcpListener;
@@ -71,6 +72,8 @@ pub struct Options {
     pub patience: Patience,
     /// What waits, for that and between attempts.
     pub sleep: SharedAsyncSleep,
+    /// How long they wait for Discord.
+    pub discord_timeouts: Timeouts,
     /// What the tables' names begin with.
     pub table_prefix: String,
     /// The real Discord instead of the stand-in.
@@ -245,13 +248,15 @@ async fn gateway(
     let outside = Outside {
         variables: variables(options, api, discord),
         aws: shared::aws::of_local_engine_within(dynamodb, options.patience, options.sleep.clone()),
+        discord_timeouts: options.discord_timeouts,
         clock: Arc::clone(&options.clock),
         entropy: Arc::clone(&options.entropy),
     };
     let mut functions = BTreeMap::new();
     for endpoint in FUNCTIONS {
         let context = Context::new(endpoint.name, endpoint.needs, &outside)?;
-        context.warm_up().await?;
+        // The tables are there: they were made above. A client for each of all functions would be for nothing.
+        context.fetch_secrets().await.map_err(ColdStartError::from)?;
         functions.insert(endpoint.name, Function { endpoint: *endpoint, context });
     }
     let template = Template::of_this_build()?;

@@ -101,6 +101,8 @@ pub struct Outside {
     pub variables: Variables,
     /// Region, credentials and HTTP client.
     pub aws: SdkConfig,
+    /// How long Discord is waited for.
+    pub discord_timeouts: discord::Timeouts,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -126,6 +128,7 @@ pub struct Context {
     join_guilds: Option<JoinGuildsConfig>,
     permissions: Option<PermissionsConfig>,
     audit_output: Option<audit::Output>,
+    discord_timeouts: discord::Timeouts,
     discord: OnceCell<discord::Client>,
 }
 
@@ -160,7 +163,7 @@ pub enum ColdStartError {
 impl Context {
     /// Reads the configuration of what `endpoint` needs. Connects to nothing.
     pub fn new(endpoint: &'static str, needs: &[Need], outside: &Outside) -> Result<Self, ConfigError> {
-        let Outside { variables, aws, clock, entropy } = outside;
+        let Outside { variables, aws, discord_timeouts, clock, entropy } = outside;
         let needed = |need| needs.contains(&need).then_some(variables);
         let tables = needed(Need::Store).or(needed(Need::AppStore)).map(TablesConfig::read).transpose()?;
         Ok(Self {
@@ -183,6 +186,7 @@ impl Context {
                 .map(AuditConfig::read)
                 .transpose()?
                 .map(|config| audit::Output::new(&config, aws)),
+            discord_timeouts: *discord_timeouts,
             discord: OnceCell::new(),
         })
     }
@@ -197,6 +201,11 @@ impl Context {
             };
             opened.map_err(|error| ConfigError::new(variable, &error))?;
         }
+        Ok(self.fetch_secrets().await?)
+    }
+
+    /// Fetches the secrets that the endpoint needs. A secret that is not there yet stays for the first request to meet.
+    pub async fn fetch_secrets(&self) -> Result<(), SecretError> {
         tokio::try_join!(fetch(&self.sealing_keys), fetch(&self.client_secret), fetch(&self.bot_token))?;
         Ok(())
     }
@@ -243,7 +252,7 @@ impl Context {
             let DiscordConfig { client_id, url } = self.application()?;
             let secret = self.named(&self.client_secret, Need::ClientSecret)?.value().await?;
             let application = discord::Application::new(client_id.clone(), secret.reveal().to_owned());
-            Ok(discord::Client::new(url, application)?)
+            Ok(discord::Client::within(self.discord_timeouts, url, application)?)
         };
         self.discord.get_or_try_init(make).await
     }

@@ -7,6 +7,7 @@ use lambda_http::lambda_runtime;
 
 use crate::config::Variables;
 use crate::context::{Need, Outside, SystemClock, SystemEntropy};
+use crate::discord::Timeouts;
 use crate::{Context, aws, causes, logs};
 
 /// Makes the context of a function and has `run` serve with it until the instance ends. Wrong configuration stops the function before
@@ -42,6 +43,7 @@ async fn cold_start(
     let outside = Outside {
         variables,
         aws: aws::of_process().await,
+        discord_timeouts: Timeouts::default(),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy::new()),
     };

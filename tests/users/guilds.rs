@@ -162,13 +162,18 @@ async fn a_shorter_wait_does_not_end_a_longer_one() {
     let anna = world.sign_in_with(ANNA, "connections").await;
     let limited =
         |seconds| DiscordFault::RateLimited { form: RateLimitForm::Json, retry_after: Some(seconds), global: false };
+    anna.get("/sessions/@me").await;
     world.discord_fails(Route::Guilds, limited(60));
     world.discord_fails(Route::Connections, limited(2));
-    tokio::join!(anna.get("/users/@me/guilds"), anna.get("/users/@me/connections"));
+    let hold = world.wire.hold_of("user-connections", "UpdateItem");
+    tokio::join!(anna.get("/users/@me/connections"), async {
+        hold.arrived().await;
+        anna.get("/users/@me/guilds").await;
+        drop(hold);
+    });
     world.pass(TimeDelta::seconds(30));
-    let asked = world.asked(Route::Guilds);
     assert_eq!(anna.get("/users/@me/guilds").await.code(), "DiscordUnavailable");
-    assert_eq!(world.asked(Route::Guilds), asked);
+    assert_eq!((world.asked(Route::Guilds), world.asked(Route::Connections)), (1, 1));
 }
 
 #[tokio::test]

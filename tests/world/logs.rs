@@ -18,19 +18,21 @@ impl Write for Lines {
     }
 }
 
-/// From now on every line is kept.
-pub(crate) fn capture() {
+/// From now on every line is kept. Answers where those begin that are written from now on.
+pub(super) fn capture() -> usize {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let filter = "debug,hyper=info,hyper_util=info,aws=info,aws_smithy=info,aws_sdk_dynamodb=info,reqwest=info";
         tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(|| Lines).init();
     });
+    LINES.lock().unwrap_or_else(PoisonError::into_inner).len()
 }
 
-/// Whether any line so far holds that text.
-pub(crate) fn contain(text: &str) -> bool {
-    let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
-    std::str::from_utf8(&lines).unwrap().contains(text)
+/// Whether any line from `since` on holds one of the texts: a world's secrets are not older than the world.
+pub(super) fn contain_any(texts: &[String], since: usize) -> bool {
+    let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner)[since..].to_vec();
+    let lines = String::from_utf8(lines).unwrap();
+    texts.iter().any(|text| lines.contains(text.as_str()))
 }
 
 /// The lines that hold that text.

@@ -22,6 +22,7 @@ use local::{Options, Service};
 use serde_json::{Value, json};
 use shared::config::Variables;
 use shared::context::{Clock, Outside, SystemEntropy};
+use shared::discord;
 use shared::domain::SessionId;
 
 pub(crate) use app::TestApp;
@@ -50,6 +51,8 @@ pub(crate) struct World {
     pub(crate) http: reqwest::Client,
     pub(crate) tables: String,
     secrets: Mutex<Vec<String>>,
+    /// Where its lines of the log begin.
+    since: usize,
 }
 
 impl World {
@@ -60,7 +63,16 @@ impl World {
 
     /// With these variables instead of the usual ones.
     pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
-        logs::capture();
+        Self::within(stall::DISCORD, variables).await
+    }
+
+    /// One whose functions wait for Discord no longer than they do on Lambda.
+    pub(crate) async fn that_does_not_wait_for_discord() -> Self {
+        Self::within(discord::Timeouts::default(), &[("RATE_LIMITS", "off")]).await
+    }
+
+    async fn within(discord_timeouts: discord::Timeouts, variables: &[(&str, &str)]) -> Self {
+        let since = logs::capture();
         let engine = match engine_of_environment() {
             Some(endpoint) => endpoint,
             None => engine::start_embedded(None).await.unwrap(),
@@ -68,11 +80,12 @@ impl World {
         let wire = Wire::before(&engine).await;
         let clock = Arc::new(TestClock::starting_now());
         let tables = unique_prefix();
-        let service = Service::start(options(&wire, &tables, &clock, variables)).await.unwrap();
+        let options = Options { discord_timeouts, ..options(&wire, &tables, &clock, variables) };
+        let service = Service::start(options).await.unwrap();
         wire.forget();
         let secrets = vec![SEALING_KEY.to_owned(), local::service::CLIENT_SECRET.to_owned()];
         let http = client_of(&local::service::host(service.api));
-        Self { service, wire, clock, http, tables, secrets: Mutex::new(secrets) }
+        Self { service, wire, clock, http, tables, secrets: Mutex::new(secrets), since }
     }
 
     /// What starts other instances of the functions, over the same tables, Discord and clock.
@@ -184,13 +197,11 @@ impl World {
         for (name, table) in [("USERS_TABLE", "users"), ("APPS_TABLE", "apps"), ("GUARDS_TABLE", "guards")] {
             variables.set(name, format!("{}{table}", self.tables));
         }
+        let time_limits = self.wire.stalls().time_limits();
         Outside {
             variables,
-            aws: shared::aws::of_local_engine_within(
-                self.wire.endpoint(),
-                stall::PATIENCE,
-                self.wire.stalls().time_limits(),
-            ),
+            aws: shared::aws::of_local_engine_within(self.wire.endpoint(), stall::PATIENCE, time_limits),
+            discord_timeouts: stall::DISCORD,
             clock: self.clock.clone() as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy::new()),
         }
@@ -198,7 +209,9 @@ impl World {
 
     /// Straight at the engine, past the wire.
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        aws_sdk_dynamodb::Client::new(&shared::aws::of_local_engine(self.wire.engine()))
+        let no_limits = Stalls::default().time_limits();
+        let engine = shared::aws::of_local_engine_within(self.wire.engine(), stall::PATIENCE, no_limits);
+        aws_sdk_dynamodb::Client::new(&engine)
     }
 
     /// Every item of all three tables: equal before and after a refusal.
@@ -329,6 +342,7 @@ fn options(wire: &Wire, tables: &str, clock: &Arc<TestClock>, variables: &[(&str
         engine: Engine::At(wire.endpoint().to_owned()),
         patience: stall::PATIENCE,
         sleep: wire.stalls().time_limits(),
+        discord_timeouts: stall::DISCORD,
         table_prefix: tables.to_owned(),
         real_discord: None,
         grants_file: None,
@@ -346,9 +360,7 @@ impl Drop for World {
         if std::thread::panicking() {
             return;
         }
-        for secret in self.secrets.lock().unwrap().iter() {
-            assert!(!logs::contain(secret), "the log holds a secret of this test");
-        }
+        assert!(!logs::contain_any(&self.secrets.lock().unwrap(), self.since), "the log holds a secret of this test");
         crate::permissions::assert_allowed(&self.wire.calls(), &self.tables);
     }
 }

@@ -128,6 +128,7 @@ impl Wire {
 
     /// The call of that number from now on, counted from 0, fails: the first so many times that it is sent.
     pub(crate) fn ambush(&self, at: usize, fault: Fault, times: u32) {
+        self.stalls.skip_pauses(true);
         self.script.lock().unwrap().ambush = Some(Ambush::at(at, fault, times));
     }
 
@@ -137,6 +138,7 @@ impl Wire {
     }
 
     pub(crate) fn heal(&self) {
+        self.stalls.skip_pauses(false);
         let mut script = self.script.lock().unwrap();
         script.faults.clear();
         script.ambush = None;

@@ -11,8 +11,6 @@ use url::Url;
 use super::{Error, Observer, RateLimit, RateLimitScope, Refusal, Rejection};
 use crate::domain::ClientSecret;
 
-const CONNECT_TIME: Duration = Duration::from_secs(1);
-const WHOLE_TIME: Duration = Duration::from_secs(5);
 const MOST_BYTES: usize = 256 * 1024;
 /// 200 guilds, each with a name of 100 escaped characters and its features.
 const MOST_BYTES_OF_A_LIST: usize = 1024 * 1024;
@@ -32,6 +30,21 @@ impl Application {
     /// The application of that id and client secret.
     pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
         Self { client_id: client_id.into(), client_secret: ClientSecret::new(client_secret.into()) }
+    }
+}
+
+/// How long a request may take before it is given up.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// The connection.
+    pub connect: Duration,
+    /// All of it, to the last byte of the answer.
+    pub request: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(1), request: Duration::from_secs(5) }
     }
 }
 
@@ -56,14 +69,19 @@ impl Client {
     /// }
     /// ```
     pub fn new(discord: &Url, application: Application) -> Result<Self, Error> {
+        Self::within(Timeouts::default(), discord, application)
+    }
+
+    /// The same, with other time limits.
+    pub fn within(timeouts: Timeouts, discord: &Url, application: Application) -> Result<Self, Error> {
         // A second installation is refused and harmless: the first was ours too.
         let _already_installed = rustls::crypto::ring::default_provider().install_default();
         #[expect(clippy::disallowed_methods, reason = "the one place that makes an HTTP client")]
         let builder = reqwest::Client::builder();
         let http = builder
             .user_agent(USER_AGENT)
-            .connect_timeout(CONNECT_TIME)
-            .timeout(WHOLE_TIME)
+            .connect_timeout(timeouts.connect)
+            .timeout(timeouts.request)
             .redirect(redirect::Policy::none())
             .no_proxy()
             .build()

@@ -33,7 +33,7 @@ mod rate_limit;
 mod users;
 
 pub use authorize::AuthorizeRequest;
-pub use client::{Application, Client};
+pub use client::{Application, Client, Timeouts};
 pub use error::{Error, Refusal};
 pub use guilds::{Joined, Member};
 pub use oauth::{CurrentAuthorization, Grant};

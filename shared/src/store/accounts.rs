@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, ReturnValue, TransactWriteItem, Update};
 use chrono::{DateTime, Utc};
 
-use super::conflict::{Outcome, check_part, update_part, write};
+use super::conflict::{Outcome, check_part, update_part};
 use super::grants::NewGrant;
 use super::item::{Poison, Stored, flag, moment, number, optional_number, optional_text, text};
 use super::sessions::{NewSession, is_refused, read_session};
@@ -139,7 +139,7 @@ impl Store {
     /// Writes a user's state, and has their apps follow it before this returns.
     async fn change_state(&self, request: UpdateItemFluentBuilder) -> Result<(), Error> {
         let request = request.return_values(ReturnValue::AllNew);
-        let mut account = match write(|| request.clone().send()).await {
+        let mut account = match self.write(|| request.clone().send()).await {
             Ok(written) => read_account(&Stored(written.attributes.ok_or(Error::Garbled)?))?,
             Err(error) if is_refused(&error) => return Ok(()),
             Err(error) => return Err(Error::fault(error)),
@@ -167,7 +167,7 @@ impl Store {
     }
 
     fn update_account(&self, user_id: UserId, update: &str) -> UpdateItemFluentBuilder {
-        let request = self.client.update_item().table_name(&self.tables.users);
+        let request = self.client().update_item().table_name(&self.tables.users);
         request.set_key(Some(keys::account(user_id))).update_expression(update)
     }
 

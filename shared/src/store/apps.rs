@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, Trans
 use chrono::{DateTime, Utc};
 
 use super::accounts::{ACCOUNT_ALLOWS, account_names, account_values, allows, refusal};
-use super::conflict::{Outcome, backed_off, check_part, delete_part, put_part, update_part};
+use super::conflict::{Outcome, check_part, delete_part, put_part, update_part};
 use super::deletion::Deadline;
 use super::item::{Draft, Poison, Stored, bytes, flag, id_set, moment, number, optional_text, text};
 use super::{Error, Store, keys};
@@ -188,7 +188,7 @@ impl Store {
         let has_no_badge_to_keep = format!("(verified = :no OR {looks_another})");
         let keeps_its_badge = format!("verified <> :no AND {looks_the_same}");
         for attempt in 0..UPDATE_ATTEMPTS {
-            backed_off(attempt).await;
+            self.back_off(attempt).await;
             let takes_it_off = Some((has_no_badge_to_keep.as_str(), ", verified = :no"));
             match self.write_change(owner, app_id, change, takes_it_off).await? {
                 Ok(()) => return Ok(true),
@@ -242,7 +242,7 @@ impl Store {
     /// Sets or takes off a mark of an operator's; `false` if there is no app of that id.
     pub async fn mark_app(&self, app_id: AppId, mark: Mark, is_set: bool) -> Result<bool, Error> {
         let request = self
-            .client
+            .client()
             .update_item()
             .table_name(&self.tables.apps)
             .set_key(Some(keys::app(app_id)))

@@ -4,7 +4,6 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::conflict::write;
 use super::item::{Draft, Stored, bytes, moment, number, text, whole_seconds_after};
 use super::sessions::is_refused;
 use super::{Error, Segment, Store, keys};
@@ -76,7 +75,7 @@ impl Store {
             .expression_attribute_values(":now", moment(now))
             .expression_attribute_values(":gone", forgotten(audit.started_at))
             .return_values(ReturnValue::AllNew);
-        match write(|| request.clone().send()).await {
+        match self.write(|| request.clone().send()).await {
             Ok(taken) => {
                 let taken = Stored(taken.attributes.ok_or(Error::Garbled)?);
                 Ok(Some(taken.optional_text("progress")?.unwrap_or_default().to_owned()))
@@ -105,7 +104,7 @@ impl Store {
     /// Notes that an audit has ended, and what it said.
     pub async fn end_audit(&self, audit: &BegunAudit, summary: &str) -> Result<(), Error> {
         let request = self
-            .client
+            .client()
             .update_item()
             .table_name(&self.tables.guards)
             .set_key(Some(keys::audit(&audit.name)))
@@ -116,7 +115,7 @@ impl Store {
     }
 
     fn update_segment(&self, audit: &BegunAudit, segment: Segment, lease: &SegmentLease) -> UpdateItemFluentBuilder {
-        self.client
+        self.client()
             .update_item()
             .table_name(&self.tables.guards)
             .set_key(Some(keys::audit_segment(&audit.name, segment.number)))

@@ -198,7 +198,7 @@ impl Store {
 
     async fn keep_look(&self, app_id: AppId, guild_id: GuildId, look: &GuildLook) -> Result<(), Error> {
         let request = self
-            .client
+            .client()
             .update_item()
             .table_name(&self.tables.apps)
             .set_key(Some(keys::authorization(app_id, Subject::Guild(guild_id))))
@@ -212,7 +212,7 @@ impl Store {
 
     /// What the index names of a guild: late by a moment, and never decided by.
     pub(super) fn index_of(&self, guild_id: GuildId) -> QueryFluentBuilder {
-        self.client
+        self.client()
             .query()
             .table_name(&self.tables.apps)
             .index_name(keys::BY_GUILD)

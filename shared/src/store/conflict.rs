@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::client::customize::CustomizableOperation;
+use aws_sdk_dynamodb::config::AsyncSleep;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, DeleteBuilder, PutBuilder, UpdateBuilder};
@@ -29,9 +30,9 @@ impl Store {
     /// Writes all parts or none, and tries again while other writes are in the way. The request token that the SDK adds makes a
     /// repeat after a lost answer the same write.
     pub(super) async fn transact(&self, parts: Vec<TransactWriteItem>) -> Result<Outcome, Error> {
-        let request = self.client.transact_write_items().set_transact_items(Some(parts));
+        let request = self.client().transact_write_items().set_transact_items(Some(parts));
         for attempt in 0..ATTEMPTS {
-            backed_off(attempt).await;
+            self.back_off(attempt).await;
             let Err(error) = request.clone().send().await else { return Ok(Outcome::Written) };
             let Some(reasons) = cancellation(&error) else { return Err(Error::fault(error)) };
             if reasons.iter().any(|reason| reason.code() == Some(CONDITION_FAILED)) {
@@ -42,6 +43,37 @@ impl Store {
             }
         }
         Err(Error::Contended)
+    }
+
+    /// Sends a single write again while transactions are in its way.
+    pub(super) async fn write<T, E, F>(&self, send: impl Fn() -> F) -> Result<T, SdkError<E>>
+    where
+        F: Future<Output = Result<T, SdkError<E>>>,
+        E: ProvideErrorMetadata,
+    {
+        let mut attempt = 0;
+        loop {
+            self.back_off(attempt).await;
+            attempt += 1;
+            match send().await {
+                Err(error) if attempt < ATTEMPTS && error.code() == Some("TransactionConflictException") => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Waits before an attempt, as the SDK does between its own: not before the first; then doubling, between half and all of it,
+    /// so that those who met do not meet again.
+    pub(super) async fn back_off(&self, attempt: u32) {
+        let Some(doublings) = attempt.checked_sub(1) else { return };
+        let whole = FIRST_PAUSE.saturating_mul(1 << doublings.min(10));
+        let dice = RandomState::new().hash_one(attempt) % 256;
+        let share = 128 + u32::try_from(dice).unwrap_or_default() / 2;
+        let pause = whole.saturating_mul(share) / 256;
+        match self.connection.aws.sleep_impl() {
+            Some(timer) => timer.sleep(pause).await,
+            None => tokio::time::sleep(pause).await,
+        }
     }
 }
 
@@ -65,23 +97,6 @@ pub(super) fn put_part(put: PutBuilder) -> Result<TransactWriteItem, Error> {
 /// A part of a transaction that deletes an item.
 pub(super) fn delete_part(delete: DeleteBuilder) -> Result<TransactWriteItem, Error> {
     Ok(TransactWriteItem::builder().delete(delete.build().map_err(Error::fault)?).build())
-}
-
-/// Sends a single write again while transactions are in its way.
-pub(super) async fn write<T, E, F>(send: impl Fn() -> F) -> Result<T, SdkError<E>>
-where
-    F: Future<Output = Result<T, SdkError<E>>>,
-    E: ProvideErrorMetadata,
-{
-    let mut attempt = 0;
-    loop {
-        backed_off(attempt).await;
-        attempt += 1;
-        match send().await {
-            Err(error) if attempt < ATTEMPTS && error.code() == Some("TransactionConflictException") => {}
-            outcome => return outcome,
-        }
-    }
 }
 
 /// How often a request was sent, by the SDK too.
@@ -117,13 +132,4 @@ fn refused_item(reason: &CancellationReason) -> Option<Stored> {
 
 fn is_passing(code: &str) -> bool {
     matches!(code, "None" | "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded")
-}
-
-/// None before the first attempt; then doubling, between half and all of it, so that those who met do not meet again.
-pub(super) async fn backed_off(attempt: u32) {
-    let Some(doublings) = attempt.checked_sub(1) else { return };
-    let whole = FIRST_PAUSE.saturating_mul(1 << doublings.min(10));
-    let dice = RandomState::new().hash_one(attempt) % 256;
-    let share = 128 + u32::try_from(dice).unwrap_or_default() / 2;
-    tokio::time::sleep(whole.saturating_mul(share) / 256).await;
 }

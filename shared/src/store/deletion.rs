@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{Delete, DeleteRequest, ReturnValue, ReturnValuesOn
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
-use super::conflict::{Outcome, backed_off, delete_part, write};
+use super::conflict::{Outcome, delete_part};
 use super::item::{Stored, bytes, text};
 use super::keys::{self, Key};
 use super::{Error, Store};
@@ -72,7 +72,7 @@ impl Store {
     /// Marks the account, and answers which apps it names. A banned account stays, or the ban would be shaken off.
     async fn begin_deletion(&self, deletion: Deletion) -> Result<Vec<AppId>, Error> {
         let request = self
-            .client
+            .client()
             .update_item()
             .table_name(&self.tables.users)
             .set_key(Some(keys::account(deletion.user_id)))
@@ -83,7 +83,7 @@ impl Store {
             .expression_attribute_values(":nonce", bytes(&deletion.nonce))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match write(|| request.clone().send()).await {
+        match self.write(|| request.clone().send()).await {
             Ok(marked) => {
                 let account = Stored(marked.attributes.ok_or(Error::Garbled)?);
                 Ok(account.ids("app_ids")?.into_iter().map(AppId::from_bytes).collect())
@@ -189,8 +189,8 @@ impl Store {
             requests.entry((*table).to_owned()).or_default().push(delete(key)?);
         }
         for attempt in 0..ATTEMPTS {
-            backed_off(attempt).await;
-            let request = self.client.batch_write_item().set_request_items(Some(requests));
+            self.back_off(attempt).await;
+            let request = self.client().batch_write_item().set_request_items(Some(requests));
             let answer = request.send().await.map_err(Error::fault)?;
             requests = answer.unprocessed_items.ok_or(Error::Garbled)?;
             if requests.is_empty() {

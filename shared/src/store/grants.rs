@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use chrono::{DateTime, Utc};
 
-use super::conflict::{delete_part, update_part, write};
+use super::conflict::{delete_part, update_part};
 use super::item::{Poison, Stored, bytes, moment, text};
 use super::sessions::is_refused;
 use super::{Error, Store, keys};
@@ -170,13 +170,13 @@ impl Store {
     }
 
     fn update_grant(&self, user_id: UserId, update: &str) -> UpdateItemFluentBuilder {
-        let request = self.client.update_item().table_name(&self.tables.users);
+        let request = self.client().update_item().table_name(&self.tables.users);
         request.set_key(Some(keys::grant(user_id))).update_expression(update)
     }
 
     /// Sends a conditional update; `false` if its condition failed.
     pub(super) async fn updated(&self, request: UpdateItemFluentBuilder) -> Result<bool, Error> {
-        match write(|| request.clone().send()).await {
+        match self.write(|| request.clone().send()).await {
             Ok(_) => Ok(true),
             Err(error) if is_refused(&error) => Ok(false),
             Err(error) => Err(Error::fault(error)),

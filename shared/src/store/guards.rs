@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use chrono::{DateTime, TimeDelta, Utc};
 use ring::digest;
 
-use super::conflict::{update_part, write};
+use super::conflict::update_part;
 use super::item::{Draft, Stored, bytes, id_set, moment, number, whole_seconds_after};
 use super::keys::Key;
 use super::{Error, Store, keys};
@@ -92,13 +92,13 @@ impl Store {
     /// Gives a claim back, so that the code or state is as good as before. Nobody else's claim is touched.
     pub async fn release_claim(&self, claim: Claim) -> Result<(), Error> {
         let request = self
-            .client
+            .client()
             .delete_item()
             .table_name(&self.tables.guards)
             .set_key(Some(claim.key))
             .condition_expression("nonce = :nonce")
             .expression_attribute_values(":nonce", bytes(&claim.nonce));
-        match write(|| request.clone().send()).await {
+        match self.write(|| request.clone().send()).await {
             Ok(_) => Ok(()),
             // It was released before, by a write whose answer was lost.
             Err(error)
@@ -113,7 +113,7 @@ impl Store {
     /// Puts a guard where there is none, or answers the one that is there.
     pub(super) async fn put_guard(&self, guard: Draft) -> Result<Option<Stored>, Error> {
         let put = self
-            .client
+            .client()
             .put_item()
             .table_name(&self.tables.guards)
             .set_item(Some(guard.0))
@@ -141,7 +141,7 @@ impl Store {
     /// Lets nobody ask Discord anything until `until`. A longer pause stays.
     pub async fn pause_discord(&self, until: DateTime<Utc>) -> Result<(), Error> {
         let request = self
-            .client
+            .client()
             .update_item()
             .table_name(&self.tables.guards)
             .set_key(Some(keys::pause()))
@@ -208,7 +208,7 @@ impl Store {
 
     async fn count_once(&self, table: &str, key: &Key, condition: &str, hit: &Hit) -> Result<Counted, Error> {
         let request = self
-            .client
+            .client()
             .update_item()
             .table_name(table)
             .set_key(Some(key.clone()))
@@ -217,7 +217,7 @@ impl Store {
             .set_expression_attribute_values(Some(hit.values()))
             .expression_attribute_values(":most", number(hit.most))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match write(|| request.clone().send()).await {
+        match self.write(|| request.clone().send()).await {
             Ok(_) => Ok(Counted::Yes),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
@@ -240,7 +240,7 @@ impl Store {
         let window = limit.window(now);
         let key = keys::guard(format!("rate#{rated}#{address}#{}", window.start));
         let request = self
-            .client
+            .client()
             .update_item()
             .table_name(&self.tables.guards)
             .set_key(Some(key.clone()))
@@ -250,7 +250,7 @@ impl Store {
             .expression_attribute_values(":nonces", id_set(&nonce))
             .expression_attribute_values(":end", number(window.end))
             .expression_attribute_values(":most", number(limit.most));
-        let Err(error) = write(|| request.clone().send()).await else {
+        let Err(error) = self.write(|| request.clone().send()).await else {
             return Ok(Begun::Yes(Attempt { key, nonce }));
         };
         let Some(UpdateItemError::ConditionalCheckFailedException(refused)) = error.as_service_error() else {
@@ -269,7 +269,7 @@ impl Store {
     /// counted: that is a code less for this address, and never one more.
     pub async fn end_attempt(&self, Attempt { key, nonce }: Attempt, is_refused: bool) {
         let request = self
-            .client
+            .client()
             .update_item()
             .table_name(&self.tables.guards)
             .set_key(Some(key))

@@ -78,7 +78,7 @@ impl Store {
             return self.first_lease(user_id, &condition, values).await;
         }
         let request = self
-            .client
+            .client()
             .update_item()
             .table_name(&self.tables.users)
             .set_key(Some(keys::guilds(user_id)))
@@ -118,7 +118,7 @@ impl Store {
     ) -> Result<bool, Error> {
         let gone = now.checked_add_signed(KEPT_AT_MOST).unwrap_or(now);
         let request = self
-            .client
+            .client()
             .update_item()
             .table_name(&self.tables.users)
             .set_key(Some(keys::guilds(user_id)))
@@ -135,7 +135,7 @@ impl Store {
     /// Gives the lease back without a list.
     pub async fn release_guilds(&self, user_id: UserId, lease: &Lease) -> Result<(), Error> {
         let request = self
-            .client
+            .client()
             .update_item()
             .table_name(&self.tables.users)
             .set_key(Some(keys::guilds(user_id)))
@@ -147,8 +147,8 @@ impl Store {
 
     /// Forgets the list: it was of a grant that is gone, or has become wrong.
     pub async fn forget_guilds(&self, user_id: UserId) -> Result<(), Error> {
-        let request = self.client.delete_item().table_name(&self.tables.users).set_key(Some(keys::guilds(user_id)));
-        super::conflict::write(|| request.clone().send()).await.map(drop).map_err(Error::fault)
+        let request = self.client().delete_item().table_name(&self.tables.users).set_key(Some(keys::guilds(user_id)));
+        self.write(|| request.clone().send()).await.map(drop).map_err(Error::fault)
     }
 }
 

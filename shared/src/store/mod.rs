@@ -34,6 +34,7 @@ pub use scan::{Place, Segment, Stretch, Walked};
 pub use sessions::{Created, NewSession};
 
 use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 use aws_config::{AppName, SdkConfig};
 use aws_sdk_dynamodb::Client;
@@ -43,7 +44,6 @@ use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemError;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 
-use conflict::backed_off;
 use counts::RequireCounts;
 use item::Stored;
 use keys::Key;
@@ -58,8 +58,27 @@ const READ_ATTEMPTS: u32 = 4;
 /// The tables of one deployment. Clones share the connection.
 #[derive(Clone)]
 pub struct Store {
-    client: Client,
+    connection: Arc<Connection>,
     tables: TablesConfig,
+}
+
+/// A client that is made when it is first used: a laptop's one process has all functions, and calls few of them.
+struct Connection {
+    endpoint: &'static str,
+    aws: SdkConfig,
+    client: OnceLock<Client>,
+}
+
+impl Connection {
+    fn connect(&self) -> Client {
+        // An endpoint's name is a valid app name: it shows in CloudTrail which function called.
+        let mut config = aws_sdk_dynamodb::config::Builder::from(&self.aws);
+        config.set_app_name(AppName::new(self.endpoint).ok());
+        // A budget of retries of its own, as on Lambda: locally, all functions are one process.
+        config.set_retry_partition(Some(RetryPartition::custom(self.endpoint).build()));
+        config.push_interceptor(SharedInterceptor::new(RequireCounts));
+        Client::from_conf(config.build())
+    }
 }
 
 /// The store did not do what it was asked.
@@ -103,13 +122,12 @@ impl Error {
 impl Store {
     /// The tables of those names. Connects when first asked.
     pub fn new(endpoint: &'static str, aws: &SdkConfig, tables: TablesConfig) -> Self {
-        // An endpoint's name is a valid app name: it shows in CloudTrail which function called.
-        let mut config = aws_sdk_dynamodb::config::Builder::from(aws);
-        config.set_app_name(AppName::new(endpoint).ok());
-        // A budget of retries of its own, as on Lambda: locally, all functions are one process.
-        config.set_retry_partition(Some(RetryPartition::custom(endpoint).build()));
-        config.push_interceptor(SharedInterceptor::new(RequireCounts));
-        Self { client: Client::from_conf(config.build()), tables }
+        let connection = Connection { endpoint, aws: aws.clone(), client: OnceLock::new() };
+        Self { connection: Arc::new(connection), tables }
+    }
+
+    fn client(&self) -> &Client {
+        self.connection.client.get_or_init(|| self.connection.connect())
     }
 
     /// Opens the connection, by a read of what is not there, of the table that users' requests read first. A table that does not
@@ -144,7 +162,7 @@ impl Store {
 
     fn items_of(&self, (table, key): (&String, &str), id: String, prefix: Option<&str>) -> QueryFluentBuilder {
         let query = self
-            .client
+            .client()
             .query()
             .table_name(table)
             .consistent_read(true)
@@ -173,8 +191,8 @@ impl Store {
         }
         let mut found = Vec::new();
         for attempt in 0..READ_ATTEMPTS {
-            backed_off(attempt).await;
-            let request = self.client.batch_get_item().set_request_items(Some(left.clone()));
+            self.back_off(attempt).await;
+            let request = self.client().batch_get_item().set_request_items(Some(left.clone()));
             let answer = request.send().await.map_err(|error| match error.as_service_error() {
                 Some(BatchGetItemError::ResourceNotFoundException(_)) => Error::NoSuchTable,
                 _ => Error::fault(error),

@@ -64,7 +64,7 @@ impl Store {
         let names = SESSION_ATTRIBUTES.into_iter().chain(["state"]);
         let attributes: Vec<_> = names.clone().map(|name| format!("#{name}")).collect();
         let request = self
-            .client
+            .client()
             .scan()
             .table_name(&self.tables.users)
             .set_segment(segment.is_part().then_some(segment.number.into()))
@@ -85,7 +85,8 @@ impl Store {
 
     /// About how many items the users table has: DynamoDB counts them every six hours.
     pub async fn count_users_items(&self) -> Result<u64, Error> {
-        let answer = self.client.describe_table().table_name(&self.tables.users).send().await.map_err(Error::fault)?;
+        let answer =
+            self.client().describe_table().table_name(&self.tables.users).send().await.map_err(Error::fault)?;
         let count = answer.table.and_then(|table| table.item_count).ok_or(Error::Garbled)?;
         Ok(u64::try_from(count).unwrap_or_default())
     }

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{ConditionCheck, Put, Select, TransactWriteItem};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::authorizations::suffix;
-use super::conflict::{Attempts, Outcome, check_part, put_part, write};
+use super::conflict::{Attempts, Outcome, check_part, put_part};
 use super::item::{Draft, Poison, Stored, bytes, moment, number, text, whole_seconds_after};
 use super::page::{Page, Paged};
 use super::{Error, Store, keys};
@@ -41,7 +41,7 @@ pub enum Created {
 
 impl Store {
     /// Makes an API token, unless `parent` or its user's right to it has gone meanwhile. Calls in flight at the same moment can
-    /// each count before the others write, so as many of them can pass the cap.
+    /// each count before the others so as many of them can pass the cap.
     pub async fn create_api_token(
         &self,
         account: &Account,
@@ -103,7 +103,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<bool, Error> {
         let request = self
-            .client
+            .client()
             .delete_item()
             .table_name(&self.tables.users)
             .set_key(Some(keys::session(account.user_id, session_id)))
@@ -111,7 +111,7 @@ impl Store {
             .expression_attribute_values(":now", moment(now))
             .expression_attribute_values(":sign_outs", number(account.sign_outs));
         let attempts = Attempts::default();
-        match write(|| attempts.counting(request.clone().customize()).send()).await {
+        match self.write(|| attempts.counting(request.clone().customize()).send()).await {
             Ok(_) => Ok(true),
             Err(error)
                 if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
@@ -126,14 +126,14 @@ impl Store {
     /// Ends every session of a user in one write: those of before are dead, whatever their number.
     pub async fn end_all_sessions(&self, user_id: UserId) -> Result<(), Error> {
         let request = self
-            .client
+            .client()
             .update_item()
             .table_name(&self.tables.users)
             .set_key(Some(keys::account(user_id)))
             .update_expression("ADD sign_outs :one")
             .condition_expression("attribute_exists(user_id)")
             .expression_attribute_values(":one", number(1));
-        match write(|| request.clone().send()).await {
+        match self.write(|| request.clone().send()).await {
             Ok(_) => Ok(()),
             // No account: nothing of it is left that could be signed in.
             Err(error) if is_refused(&error) => Ok(()),
@@ -148,7 +148,7 @@ impl Store {
             return;
         }
         let touched = self
-            .client
+            .client()
             .update_item()
             .table_name(&self.tables.users)
             .set_key(Some(keys::session(session.user_id, session.id)))

@@ -58,7 +58,7 @@ impl Store {
     /// Deletes a sign-in, unless it is gone already.
     async fn delete_sign_in(&self, key: Key) -> Result<(), Error> {
         let deleted = self
-            .client
+            .client()
             .delete_item()
             .table_name(&self.tables.users)
             .set_key(Some(key))
