@@ -13,7 +13,7 @@ use crate::world::*;
 /// The namespace of this stack's own metrics.
 const NAMESPACE: &str = "guildpass/${AWS::StackName}";
 
-fn template() -> Template {
+fn template() -> &'static Template {
     Template::of_this_build().unwrap()
 }
 

@@ -1,5 +1,7 @@
 //! `template.yaml`, read: which function answers which route, and which tables there are. What runs here is what is deployed.
 
+use std::sync::OnceLock;
+
 use saphyr::{LoadableYamlNode, Scalar, ScanError, Yaml};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -52,8 +54,13 @@ pub struct CorsRules {
 
 impl Template {
     /// The template of this build.
-    pub fn of_this_build() -> Result<Self, Error> {
-        Self::read(TEXT)
+    pub fn of_this_build() -> Result<&'static Self, Error> {
+        static READ: OnceLock<Template> = OnceLock::new();
+        if let Some(template) = READ.get() {
+            return Ok(template);
+        }
+        let template = Self::read(TEXT)?;
+        Ok(READ.get_or_init(|| template))
     }
 
     /// Reads a template.

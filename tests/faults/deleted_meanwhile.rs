@@ -1,12 +1,10 @@
 //! A user is deleted while one of their requests is under way: nothing of them comes to be after that.
 
-use futures_util::{StreamExt, stream};
+use reqwest::Method;
 
 use super::every_call::Good;
 use super::stage::{Ask, Stage};
 use crate::world::*;
-
-const LANES: usize = 3;
 
 /// What names a user anywhere. That a guild was authorized by them stays with the guild.
 async fn left_of(world: &World, user: u64) -> Vec<String> {
@@ -16,19 +14,32 @@ async fn left_of(world: &World, user: u64) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_write_that_was_under_way_makes_nothing_of_a_deleted_user() {
-    // A ban is kept for whom nobody has ever seen, so that they cannot come.
-    let is_meant = |ask: &&Ask| !ask.signs_in() && ask.function != "user-state-put";
-    let asks: Vec<_> = Ask::all();
-    let asks: Vec<_> = asks.iter().filter(is_meant).collect();
-    let lanes = (0..LANES).map(|lane| asks.iter().skip(lane).step_by(LANES).copied().collect());
-    stream::iter(lanes).for_each_concurrent(None, run_lane).await;
+async fn a_request_that_reads_makes_nothing_of_a_deleted_user() {
+    assert_nothing_is_left(|method| method == Method::GET).await;
 }
 
-async fn run_lane(asks: Vec<&Ask>) {
+#[tokio::test]
+async fn a_request_that_puts_makes_nothing_of_a_deleted_user() {
+    assert_nothing_is_left(|method| method == Method::PUT || method == Method::PATCH).await;
+}
+
+#[tokio::test]
+async fn a_request_that_posts_makes_nothing_of_a_deleted_user() {
+    assert_nothing_is_left(|method| method == Method::POST).await;
+}
+
+#[tokio::test]
+async fn a_request_that_deletes_makes_nothing_of_a_deleted_user() {
+    assert_nothing_is_left(|method| method == Method::DELETE).await;
+}
+
+/// Whichever write of such a request was under way when its user was deleted.
+async fn assert_nothing_is_left(is_such: impl Fn(&Method) -> bool) {
     let world = Stage::world().await;
     let mut stage = Stage::set(&world, true).await;
-    for ask in asks {
+    // A ban is kept for whom nobody has ever seen, so that they cannot come.
+    let is_meant = |ask: &&Ask| is_such(&ask.method) && !ask.signs_in() && ask.function != "user-state-put";
+    for ask in Ask::all().iter().filter(is_meant) {
         let good = Good::of(&world, &mut stage, ask).await;
         stage.end(ask).await;
         for (number, call) in good.calls.iter().enumerate().filter(|(_, call)| call.is_write()) {
