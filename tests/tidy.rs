@@ -133,26 +133,9 @@ fn a_function_adds_nothing_to_what_is_compiled() {
 #[test]
 fn arrows_point_one_way() {
     for (room, forbidden) in [
-        (
-            "shared/src/domain",
-            vec![
-                "crate::store",
-                "crate::http",
-                "crate::discord",
-                "crate::config",
-                "crate::context",
-                "aws_",
-                "lambda_http",
-                "reqwest",
-                "tokio",
-                "async fn",
-            ],
-        ),
+        // What else it could know is not among its dependencies.
+        ("shared/domain/src", vec!["async fn"]),
         ("shared/src/store", vec!["crate::http", "crate::discord", "lambda_http", "reqwest"]),
-        (
-            "shared/src/discord",
-            vec!["crate::http", "crate::store", "crate::config", "crate::context", "aws_", "lambda_http"],
-        ),
         ("shared/src/http", vec!["aws_sdk", "reqwest"]),
         ("local/src/stand_in", vec!["shared::", "crate::gateway", "crate::engine", "crate::service"]),
         ("local/src/client", vec!["local::", "shared::store", "shared::discord", "shared::http", "aws_"]),
@@ -178,7 +161,7 @@ fn only_the_store_names_tables_and_attributes() {
 
 #[test]
 fn every_file_begins_with_what_it_is_for() {
-    for folder in ["shared/src", "functions", "local", "tests"] {
+    for folder in ["shared", "functions", "local", "tests"] {
         for (path, text) in sources(folder) {
             assert!(text.starts_with("//! "), "{path} has no module doc");
         }

@@ -1,15 +1,14 @@
 //! What all functions of guildpass share.
 //!
-//! `domain ← store, discord, http ← functions ← local`: values and rules know nobody; the store, the Discord client and the
-//! HTTP edge know the values and not each other's insides; a function names none of AWS, reqwest and the environment.
+//! `domain ← store, discord, http ← functions ← local`: the crate [`domain`] has values and rules and knows no other, the crate
+//! [`discord`] knows `domain` alone, the store and the HTTP edge know not each other's insides. A function names none of AWS,
+//! reqwest and the environment.
 
 pub mod audit;
 pub mod aws;
 mod causes;
 pub mod config;
 pub mod context;
-pub mod discord;
-pub mod domain;
 pub mod event;
 pub mod http;
 mod logs;
@@ -21,3 +20,4 @@ pub mod store;
 
 pub use causes::causes;
 pub use context::Context;
+pub use {discord, domain};

@@ -5,7 +5,7 @@ use reqwest::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::{Client, Error, Refusal, users};
-use crate::domain::{AccessToken, BotToken, GuildId, RoleId, UserId};
+use domain::{AccessToken, BotToken, GuildId, RoleId, UserId};
 
 /// What became of adding a user to a guild.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +56,8 @@ impl Client {
     /// and our bot in the guild with CREATE_INSTANT_INVITE. Who is in already is left as they are.
     ///
     /// ```no_run
-    /// # use shared::discord::{Client, Error, Joined, Member, Refusal};
-    /// # use shared::domain::{AccessToken, BotToken, GuildId, UserId};
+    /// # use discord::{Client, Error, Joined, Member, Refusal};
+    /// # use domain::{AccessToken, BotToken, GuildId, UserId};
     /// # async fn example(client: Client, bot: BotToken, user: UserId, access_token: AccessToken) -> Result<(), Error> {
     /// let guild = GuildId::new(272_120_529_715_212_344);
     /// match client.add_member(&bot, guild, user, &access_token, &Member::default()).await {

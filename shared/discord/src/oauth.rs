@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::client::Answer;
 use super::{Client, Error, Refusal, users};
-use crate::domain::{AccessToken, AuthorizationCode, CodeVerifier, RefreshToken, Scopes, Tokens};
+use domain::{AccessToken, AuthorizationCode, CodeVerifier, RefreshToken, Scopes, Tokens};
 
 /// What a user granted us.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl Client {
     /// Redeems a code. `redirect_uri` must be the one of the authorization request.
     ///
     /// ```no_run
-    /// # use shared::{discord::{Client, Error}, domain::{AuthorizationCode, CodeVerifier}};
+    /// # use {discord::{Client, Error}, domain::{AuthorizationCode, CodeVerifier}};
     /// # async fn example(client: Client, code: AuthorizationCode, verifier: CodeVerifier) -> Result<(), Error> {
     /// let grant = client.exchange(&code, "https://dash.example/callback", Some(&verifier)).await?;
     /// println!("granted: {}", grant.scopes);
@@ -87,7 +87,7 @@ impl Client {
     /// Rotates a grant: the refresh token is dead from now on, also when the answer is lost.
     ///
     /// ```no_run
-    /// # use shared::{discord::{Client, Error, Refusal}, domain::RefreshToken};
+    /// # use {discord::{Client, Error, Refusal}, domain::RefreshToken};
     /// # async fn example(client: Client, refresh_token: RefreshToken) -> Result<(), Error> {
     /// match client.refresh(&refresh_token).await {
     ///     Ok(grant) => println!("store {:?} before you use it", grant.tokens),
@@ -104,7 +104,7 @@ impl Client {
     /// Gives a grant back. Discord kills all tokens that this application has for the user, whichever one is sent.
     ///
     /// ```no_run
-    /// # use shared::{discord::{Client, Error}, domain::RefreshToken};
+    /// # use {discord::{Client, Error}, domain::RefreshToken};
     /// # async fn example(client: Client, refresh_token: RefreshToken) -> Result<(), Error> {
     /// client.revoke(&refresh_token).await?;
     /// # Ok(())
@@ -119,7 +119,7 @@ impl Client {
     /// What a token stands for (`GET /oauth2/@me`, any scope).
     ///
     /// ```no_run
-    /// # use shared::{discord::{Client, Error}, domain::{AccessToken, Scopes}};
+    /// # use {discord::{Client, Error}, domain::{AccessToken, Scopes}};
     /// # async fn example(client: Client, access_token: AccessToken) -> Result<(), Error> {
     /// let current = client.current_authorization(&access_token).await?;
     /// let may_join = current.scopes.contain(&["guilds.join"].into_iter().collect::<Scopes>());

@@ -56,7 +56,7 @@ impl ImageSize {
 /// for old names, which have a discriminator, and six for unique names.
 ///
 /// ```
-/// use shared::domain::{ImageSize, UserId, avatar_url};
+/// use domain::{ImageSize, UserId, avatar_url};
 ///
 /// let anna = UserId::new(158_908_186_768_937_126);
 /// assert_eq!(
@@ -79,7 +79,7 @@ pub fn avatar_url(user: UserId, avatar: Option<&str>, discriminator: Option<u16>
 /// The URL of a guild's icon; `None` when it has none.
 ///
 /// ```
-/// use shared::domain::{GuildId, icon_url};
+/// use domain::{GuildId, icon_url};
 ///
 /// let guild = GuildId::new(272_120_529_715_212_344);
 /// assert_eq!(

@@ -4,8 +4,8 @@
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! use shared::discord::{Application, AuthorizeRequest, Client};
-//! use shared::domain::{AuthorizationCode, Scopes};
+//! use discord::{Application, AuthorizeRequest, Client};
+//! use domain::{AuthorizationCode, Scopes};
 //!
 //! let discord = url::Url::parse("https://discord.com")?;
 //!

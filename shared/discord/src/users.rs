@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use super::client::Answer;
 use super::{Client, Error, Refusal};
-use crate::domain::{AccessToken, Connection, PartialGuild, Profile, UserId};
+use domain::{AccessToken, Connection, PartialGuild, Profile, UserId};
 
 impl Client {
     /// Who the token is of (`GET /users/@me`, scope `identify`).
     ///
     /// ```no_run
-    /// # use shared::{discord::{Client, Error}, domain::AccessToken};
+    /// # use {discord::{Client, Error}, domain::AccessToken};
     /// # async fn example(client: Client, access_token: AccessToken) -> Result<(), Error> {
     /// let user = client.identify(&access_token).await?;
     /// let picture = user.avatar_url(None);
@@ -27,7 +27,7 @@ impl Client {
     /// The same for a token whose user is known. An answer about somebody else is garbled.
     ///
     /// ```no_run
-    /// # use shared::{discord::{Client, Error}, domain::{AccessToken, UserId}};
+    /// # use {discord::{Client, Error}, domain::{AccessToken, UserId}};
     /// # async fn example(client: Client, access_token: AccessToken, user_id: UserId) -> Result<(), Error> {
     /// let user = client.identify_as(user_id, &access_token).await?;
     /// assert_eq!(user.id, user_id);
@@ -46,7 +46,7 @@ impl Client {
     /// Without the scope Discord answers as to a dead token: look at what was granted first.
     ///
     /// ```no_run
-    /// # use shared::{discord::{Client, Error}, domain::AccessToken};
+    /// # use {discord::{Client, Error}, domain::AccessToken};
     /// # async fn example(client: Client, access_token: AccessToken) -> Result<(), Error> {
     /// for guild in client.guilds(&access_token).await? {
     ///     println!("{} {} {}", guild.id, guild.name, guild.may_be_managed());
@@ -69,7 +69,7 @@ impl Client {
     /// Without the scope Discord answers as to a dead token: look at what was granted first.
     ///
     /// ```no_run
-    /// # use shared::{discord::{Client, Error}, domain::AccessToken};
+    /// # use {discord::{Client, Error}, domain::AccessToken};
     /// # async fn example(client: Client, access_token: AccessToken) -> Result<(), Error> {
     /// let connections = client.connections(&access_token).await?;
     /// let github = connections.iter().find(|connection| connection.kind == "github" && connection.verified);

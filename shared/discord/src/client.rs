@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::{Error, Observer, RateLimit, RateLimitScope, Refusal, Rejection};
-use crate::domain::ClientSecret;
+use domain::ClientSecret;
 
 const MOST_BYTES: usize = 256 * 1024;
 /// 200 guilds, each with a name of 100 escaped characters and its features.
@@ -61,7 +61,7 @@ impl Client {
     /// A client of the Discord that stands at `discord`: `https://discord.com`, or another one for development.
     ///
     /// ```no_run
-    /// use shared::discord::{Application, Client};
+    /// use discord::{Application, Client};
     ///
     /// fn client(secret: String) -> Result<Client, Box<dyn std::error::Error>> {
     ///     let discord = url::Url::parse("https://discord.com")?;

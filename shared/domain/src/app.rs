@@ -96,7 +96,7 @@ impl TryFrom<String> for LogoUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::SealingKey;
+    use crate::SealingKey;
 
     #[test]
     fn a_logo_is_an_https_url_as_it_reads() {

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::domain::{CodeChallenge, Prompt, Scopes, State};
+use domain::{CodeChallenge, Prompt, Scopes, State};
 
 /// An authorization request (RFC 6749 section 4.1.1, RFC 7636 section 4.3), which the user's browser carries to Discord.
 #[derive(Clone, Debug)]
@@ -28,8 +28,8 @@ impl<'a> AuthorizeRequest<'a> {
     ///
     /// ```no_run
     /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
-    /// use shared::discord::AuthorizeRequest;
-    /// use shared::domain::{Scopes, State};
+    /// use discord::AuthorizeRequest;
+    /// use domain::{Scopes, State};
     ///
     /// let (scopes, state): (Scopes, State) = ("identify guilds".parse()?, "kept in the user's session".parse()?);
     /// let mut request = AuthorizeRequest::new("157730590492196864", "https://dash.example/callback", &scopes);

@@ -158,7 +158,7 @@ impl fmt::Display for ReturnTo {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::SealingKey;
+    use crate::SealingKey;
 
     fn keys() -> SealingKeys {
         SealingKeys::new(SealingKey::from_text(&"k".repeat(43)).unwrap(), vec![])

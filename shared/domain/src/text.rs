@@ -29,7 +29,7 @@ pub(super) fn bounded(text: &str, max_bytes: usize) -> String {
 /// of it is visible.
 ///
 /// ```
-/// use shared::domain::visible;
+/// use domain::visible;
 ///
 /// assert_eq!(visible("Light\u{202E}house"), "Lighthouse");
 /// assert_eq!(visible("👩\u{200D}🚀"), "👩\u{200D}🚀");
