@@ -232,7 +232,11 @@ async fn a_table_without_ttl_is_not_used() {
     let engine = Engine::At(world.wire.engine().to_owned());
     let options = Options { engine, table_prefix: prefix, ..world.options(&[]) };
     let error = Service::start(options).await.err().unwrap();
-    assert!(shared::causes(&error).contains(&format!("{name} has no TTL on expires_at")), "{}", shared::causes(&error));
+    assert!(
+        shared::domain::error_chain(&error).contains(&format!("{name} has no TTL on expires_at")),
+        "{}",
+        shared::domain::error_chain(&error)
+    );
 }
 
 #[tokio::test]

@@ -154,7 +154,11 @@ async fn function_with_sealing_keys_alone_reaches_no_other_secret() {
     let context = Context::new("app-create", &needs, &world.outside(variables)).unwrap();
     assert!(context.sealing_keys().await.is_ok());
     let refused = context.discord_for(None).await.unwrap_err();
-    assert!(shared::causes(&refused).contains("ClientSecret"), "{}", shared::causes(&refused));
+    assert!(
+        shared::domain::error_chain(&refused).contains("ClientSecret"),
+        "{}",
+        shared::domain::error_chain(&refused)
+    );
     assert!(matches!(context.bot_token().await, Err(ContextError::NotNamed(_, Need::BotToken))));
 }
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use domain::SessionId;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, redirect};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
-use shared::domain::SessionId;
 use url::Url;
 
 use super::credentials::{Credential, Source};

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
+use domain::{AppId, GuildId};
 use serde::Deserialize;
-use shared::domain::{AppId, GuildId};
 
 use super::Client;
 use super::failure::Failure;
@@ -11,7 +11,7 @@ use super::list::{List, ListFlags};
 use super::output::{Output, yes_or_no};
 
 #[derive(clap::Args)]
-pub(crate) struct Authorizations {
+pub struct Authorizations {
     #[command(subcommand)]
     task: Option<Task>,
 

@@ -7,9 +7,9 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use domain::Variables;
+use domain::{Presented, SessionId, Token};
 use serde::{Deserialize, Serialize};
-use shared::config::Variables;
-use shared::domain::{Presented, SessionId, Token};
 
 use super::failure::Failure;
 use super::origin::Origin;

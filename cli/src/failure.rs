@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
+use domain::error_chain;
 use serde::Deserialize;
 use serde_json::json;
-use shared::causes;
 
 use super::credentials::Unusable;
 use super::login::Unfinished;
@@ -108,7 +108,7 @@ impl Failure {
             Self::Declined => "Declined",
             Self::Internal(_) => "Internal",
         };
-        json!({ "code": code, "message": causes(self) }).to_string()
+        json!({ "code": code, "message": error_chain(self) }).to_string()
     }
 }
 

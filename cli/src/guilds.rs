@@ -1,9 +1,9 @@
 //! `guildpass guilds`: the caller's guilds at Discord.
 
 use chrono::{DateTime, Utc};
+use domain::DiscordPermissions;
 use serde::Deserialize;
 use serde_json::Value;
-use shared::domain::DiscordPermissions;
 
 use super::Client;
 use super::failure::Failure;
@@ -11,7 +11,7 @@ use super::list::{List, ListFlags};
 use super::output::{Output, yes_or_no};
 
 #[derive(clap::Args)]
-pub(crate) struct Guilds {
+pub struct Guilds {
     #[command(flatten)]
     list: ListFlags,
 

@@ -15,13 +15,14 @@ mod origin;
 mod output;
 mod sessions;
 mod tokens;
+mod usage;
 mod users;
 mod whoami;
 
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use shared::config::Variables;
+use domain::Variables;
 
 use api::{Api, SignedIn};
 use credentials::{Credential, Credentials};
@@ -29,21 +30,24 @@ use failure::Failure;
 use origin::Origin;
 use output::Output;
 
+pub use usage::{Completions, complain_as_json, refuse};
+
 /// Flags of every command that asks a service.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Asking a service")]
-pub(crate) struct Asking {
+pub struct Asking {
     /// Which service; without this GUILDPASS_URL of the environment, else http://localhost:8080
     #[arg(long, global = true, value_name = "URL")]
     url: Option<Origin>,
 
     /// Print what the service answered as JSON, errors too
     #[arg(long, global = true)]
-    pub(crate) json: bool,
+    pub json: bool,
 }
 
 #[derive(Subcommand)]
-pub(crate) enum Task {
+#[expect(missing_docs, reason = "clap would print it as what the whole command is for")]
+pub enum Task {
     /// Sign in with Discord in a browser, and keep the session for the commands after
     Login(login::Login),
     /// End the session that `login` kept, and forget it
@@ -67,7 +71,7 @@ pub(crate) enum Task {
 }
 
 /// Does it, and says how it went.
-pub(crate) async fn run(task: Task, asking: Asking) -> ExitCode {
+pub async fn run(task: Task, asking: Asking) -> ExitCode {
     let variables = Variables::of_process();
     let output = Output::new(asking.json, &variables);
     match done(task, asking.url, &output, &variables).await {

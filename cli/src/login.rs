@@ -5,10 +5,10 @@ use std::io::Read as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
+use domain::CodeVerifier;
+use domain::{Entropy, SystemEntropy};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::context::{Entropy, SystemEntropy};
-use shared::domain::CodeVerifier;
 use url::Url;
 
 use super::Client;
@@ -21,7 +21,7 @@ use super::output::shown;
 use super::whoami::Current;
 
 #[derive(clap::Args)]
-pub(crate) struct Login {
+pub struct Login {
     /// Print the address to open, and open no browser
     #[arg(long)]
     no_browser: bool,

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use shared::config::Variables;
-use shared::domain::is_loopback;
+use domain::Variables;
+use domain::is_loopback;
 use url::Url;
 
 use super::failure::Failure;

@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 
 use chrono::{DateTime, Utc};
-use shared::causes;
-use shared::config::Variables;
-use shared::context::{Clock, SystemClock};
-use shared::domain::visible;
-use shared::pages::Moment;
+use domain::Moment;
+use domain::Variables;
+use domain::error_chain;
+use domain::visible;
+use domain::{Clock, SystemClock};
 
 use super::api::Answer;
 use super::failure::Failure;
@@ -71,7 +71,11 @@ impl Output {
 
     /// Says why it does not go on.
     pub(super) fn complain(&self, failure: &Failure) {
-        self.note(&if self.json { failure.as_json() } else { format!("guildpass: {}", shown_lines(&causes(failure))) });
+        self.note(&if self.json {
+            failure.as_json()
+        } else {
+            format!("guildpass: {}", shown_lines(&error_chain(failure)))
+        });
     }
 
     /// A moment, roughly: `in 12 days`.

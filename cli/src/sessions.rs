@@ -5,10 +5,10 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use clap::builder::PossibleValuesParser;
 use clap::{ArgGroup, Subcommand};
+use domain::device;
+use domain::{MalformedId, SessionId, SessionType, UserId};
 use serde::Deserialize;
 use serde_json::Value;
-use shared::domain::{MalformedId, SessionId, SessionType, UserId};
-use shared::pages::device;
 
 use super::Client;
 use super::api::SignedIn;
@@ -18,7 +18,7 @@ use super::list::{List, ListFlags, Listing};
 use super::output::Output;
 
 #[derive(clap::Args)]
-pub(crate) struct Sessions {
+pub struct Sessions {
     #[command(subcommand)]
     task: Option<Task>,
 

@@ -15,7 +15,7 @@ use super::sessions::{Session, Which, fetch, last_used, mark, revoke};
 const API: &str = "api";
 
 #[derive(clap::Args)]
-pub(crate) struct Tokens {
+pub struct Tokens {
     #[command(subcommand)]
     task: Option<Task>,
 

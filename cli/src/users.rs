@@ -1,14 +1,14 @@
 //! `guildpass ban` and `guildpass unban`: what operators do about users.
 
+use domain::UserId;
 use serde_json::json;
-use shared::domain::UserId;
 
 use super::Client;
 use super::confirm::Confirmation;
 use super::failure::Failure;
 
 #[derive(clap::Args)]
-pub(crate) struct Ban {
+pub struct Ban {
     /// Their Discord id
     user_id: UserId,
 
@@ -21,7 +21,7 @@ pub(crate) struct Ban {
 }
 
 #[derive(clap::Args)]
-pub(crate) struct Unban {
+pub struct Unban {
     /// Their Discord id
     user_id: UserId,
 }

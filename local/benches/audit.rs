@@ -18,7 +18,7 @@ use tokio::time::Instant;
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 type Item = HashMap<String, AttributeValue>;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_guildpass");
+const BINARY: &str = env!("CARGO_BIN_EXE_guildpass-local");
 const SESSIONS: usize = 1_000_000;
 const SESSIONS_OF_A_USER: usize = 10;
 /// DynamoDB takes no more at once.

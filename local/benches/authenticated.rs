@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_guildpass");
+const BINARY: &str = env!("CARGO_BIN_EXE_guildpass-local");
 const WEB: &str = "http://localhost:3000/callback";
 const STARTS: usize = 5;
 const CONNECTIONS: usize = 16;

@@ -20,7 +20,6 @@ use shared::discord::Timeouts;
 use shared::domain::{AllowList, MalformedRedirect};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::client;
 use crate::data_dir::{DataDir, key_text};
 use crate::{audit, welcome};
 
@@ -28,12 +27,6 @@ use crate::{audit, welcome};
 const TALKATIVE: &str = "info";
 /// What a command says that has an answer of its own. The embedded engine tells of each refused write, and here one is an answer.
 const QUIET: &str = "warn,dynoxide=error";
-
-/// How a shell gets to know them.
-const COMPLETIONS_HELP: &str = "Put this into the start-up file of your shell:
-  bash  source <(guildpass completions bash)
-  zsh   source <(guildpass completions zsh)     (after compinit)
-  fish  guildpass completions fish | source";
 
 /// guildpass on this machine: the whole service in one process, with an embedded DynamoDB and a stand-in Discord. With a command:
 /// asks a service, here or anywhere.
@@ -47,7 +40,7 @@ pub(crate) struct Command {
     serve: Serve,
 
     #[command(flatten)]
-    asking: client::Asking,
+    asking: cli::Asking,
 }
 
 #[derive(clap::Args)]
@@ -97,7 +90,7 @@ struct Serve {
 #[derive(Subcommand)]
 enum Task {
     #[command(flatten)]
-    Ask(client::Task),
+    Ask(cli::Task),
 
     /// Make the tables on another DynamoDB engine, and the session that events/*.json come with
     Prepare {
@@ -109,12 +102,8 @@ enum Task {
     /// List and count all sessions, of this machine's data or of a deployment
     Audit(audit::Audit),
 
-    /// Print what lets a shell complete the commands and flags of this one
-    #[command(after_help = COMPLETIONS_HELP)]
-    Completions {
-        /// Which shell
-        shell: clap_complete::Shell,
-    },
+    #[command(flatten)]
+    Completions(cli::Completions),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -165,19 +154,19 @@ impl Command {
     /// The command line of this process, which ends here if it makes no sense or asks for help.
     pub(crate) fn of_process() -> Self {
         let mut command = <Self as CommandFactory>::command();
-        let matches = command.try_get_matches_from_mut(std::env::args_os()).unwrap_or_else(|error| refuse(&error));
+        let matches = command.try_get_matches_from_mut(std::env::args_os()).unwrap_or_else(|error| cli::refuse(&error));
         let read = Self::from_arg_matches(&matches).and_then(|read| read.without_strays(&matches));
-        read.unwrap_or_else(|error| refuse(&error.format(&mut command)))
+        read.unwrap_or_else(|error| cli::refuse(&error.format(&mut command)))
     }
 
     /// Refuses flags that mean nothing to what is to be done.
     fn without_strays(self, matches: &ArgMatches) -> Result<Self, clap::Error> {
         let serving = (Serve::augment_args(clap::Command::default()), "is for starting the service");
-        let asking = (client::Asking::augment_args(clap::Command::default()), "is for commands that ask a service");
+        let asking = (cli::Asking::augment_args(clap::Command::default()), "is for commands that ask a service");
         let refused = match &self.task {
             None => vec![asking],
             Some(Task::Ask(_)) => vec![serving],
-            Some(Task::Prepare { .. } | Task::Audit(_) | Task::Completions { .. }) => vec![serving, asking],
+            Some(Task::Prepare { .. } | Task::Audit(_) | Task::Completions(_)) => vec![serving, asking],
         };
         // What an audit says can be JSON as well.
         let is_fine = |flag: &Arg| matches!(self.task, Some(Task::Audit(_))) && flag.get_long() == Some("json");
@@ -193,44 +182,21 @@ impl Command {
     }
 }
 
-/// Ends the process: with what was asked for, such as help, or because the command line makes no sense. A program that wants JSON
-/// gets it, whatever else is wrong.
-fn refuse(error: &clap::Error) -> ! {
-    let wants_json = std::env::args_os().any(|argument| argument == "--json");
-    if !wants_json || !error.use_stderr() {
-        error.exit()
-    }
-    let text = error.render().to_string();
-    let reason = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
-    welcome::complain_as_json("Usage", &reason.split_whitespace().collect::<Vec<_>>().join(" "));
-    std::process::exit(error.exit_code())
-}
-
-/// Prints a shell's script.
-fn complete(shell: clap_complete::Shell) {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut <Command as CommandFactory>::command(), "guildpass", &mut script);
-    welcome::print(&String::from_utf8_lossy(&script));
-}
-
 /// Does what the command line says.
 pub(crate) async fn run(command: Command) -> ExitCode {
     let as_json = command.asking.json;
     let done = match command.task {
-        Some(Task::Ask(task)) => return client::run(task, command.asking).await,
+        Some(Task::Ask(task)) => return cli::run(task, command.asking).await,
         Some(Task::Prepare { dynamodb_endpoint }) => logged(TALKATIVE, prepare(&dynamodb_endpoint)).await,
         Some(Task::Audit(flags)) => logged(QUIET, audit::run(flags, command.asking.json)).await,
-        Some(Task::Completions { shell }) => {
-            complete(shell);
-            Ok(())
-        }
+        Some(Task::Completions(completions)) => return completions.print(&mut <Command as CommandFactory>::command()),
         None => logged(TALKATIVE, serve(command.serve)).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             match as_json {
-                true => welcome::complain_as_json("Failed", &shared::causes(error.as_ref())),
+                true => cli::complain_as_json("Failed", &shared::domain::error_chain(error.as_ref())),
                 false => welcome::complain(error.as_ref()),
             }
             ExitCode::FAILURE

@@ -1,7 +1,6 @@
 //! `cargo run`: guildpass on this machine; and the command line that asks it, or one anywhere.
 
 mod audit;
-mod client;
 mod command;
 mod data_dir;
 mod database_file;

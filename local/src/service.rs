@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::config::SharedAsyncSleep;
 use serde_json::json;
+use shared::Context;
 use shared::aws::Patience;
 use shared::config::{ConfigError, Variables};
 use shared::context::{Clock, ColdStartError, Entropy, Outside};
 use shared::discord::Timeouts;
+use shared::domain::error_chain;
 use shared::http::CALLBACK;
-use shared::{Context, causes};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -183,8 +184,8 @@ impl Service {
         for mut server in self.servers {
             match tokio::time::timeout(LAST_REQUESTS, &mut server).await {
                 Ok(Ok(Ok(()))) => {}
-                Ok(Ok(Err(error))) => tracing::error!("a server failed: {}", causes(&error)),
-                Ok(Err(error)) => tracing::error!("a server panicked: {}", causes(&error)),
+                Ok(Ok(Err(error))) => tracing::error!("a server failed: {}", error_chain(&error)),
+                Ok(Err(error)) => tracing::error!("a server panicked: {}", error_chain(&error)),
                 Err(_) => server.abort(),
             }
         }

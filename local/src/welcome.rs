@@ -21,12 +21,7 @@ pub(crate) fn prepared(endpoint: &str) {
 /// Why it does not go on.
 pub(crate) fn complain(error: &dyn Error) {
     // Without standard error there is nobody left to tell.
-    let _nobody_reads = writeln!(std::io::stderr(), "guildpass: {}", shared::causes(error));
-}
-
-/// The same for a program, in the shape of the API's errors.
-pub(crate) fn complain_as_json(code: &str, message: &str) {
-    let _nobody_reads = writeln!(std::io::stderr(), "{}", serde_json::json!({ "code": code, "message": message }));
+    let _nobody_reads = writeln!(std::io::stderr(), "guildpass: {}", shared::domain::error_chain(error));
 }
 
 /// Says it on standard output.

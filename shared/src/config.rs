@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 
+pub use crate::domain::Variables;
 use crate::domain::{
     AllowList, Catalogue, DEFAULT_EXTRA_SCOPES, EXTRA_SCOPES, GuildId, Limit, MalformedCatalogue, Scopes, UserId,
     is_loopback,
@@ -29,35 +30,21 @@ impl ConfigError {
     }
 }
 
-/// The variables of a process. A secret may be among them, so they do not show.
-#[derive(Clone, Default)]
-pub struct Variables(BTreeMap<String, String>);
+/// Reads a variable as what it is for.
+trait Read {
+    fn required(&self, variable: &'static str) -> Result<&str, ConfigError>;
 
-impl Variables {
-    /// Those of this process.
-    pub fn of_process() -> Self {
-        #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-        let variables = std::env::vars_os();
-        Self(
-            variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect(),
-        )
-    }
+    /// The value of the one of two that is set; neither and both are wrong.
+    fn one_of(&self, first: &'static str, second: &'static str) -> Result<OneOf<'_>, ConfigError>;
 
-    /// Sets one.
-    pub fn set(&mut self, name: &str, value: impl Into<String>) {
-        self.0.insert(name.to_owned(), value.into());
-    }
+    fn parse<T: FromStr<Err: ToString>>(&self, variable: &'static str) -> Result<Option<T>, ConfigError>;
+}
 
-    /// The value of one, unless it is unset or empty.
-    pub fn get(&self, variable: &'static str) -> Option<&str> {
-        self.0.get(variable).map(|value| value.trim()).filter(|value| !value.is_empty())
-    }
-
+impl Read for Variables {
     fn required(&self, variable: &'static str) -> Result<&str, ConfigError> {
         self.get(variable).ok_or_else(|| ConfigError { variable, problem: "is not set".into() })
     }
 
-    /// The value of the one of two that is set; neither and both are wrong.
     fn one_of(&self, first: &'static str, second: &'static str) -> Result<OneOf<'_>, ConfigError> {
         match (self.get(first), self.get(second)) {
             (Some(value), None) => Ok(OneOf::First(value)),
@@ -77,12 +64,6 @@ impl Variables {
 enum OneOf<'v> {
     First(&'v str),
     Second(&'v str),
-}
-
-impl<const N: usize> From<[(&str, &str); N]> for Variables {
-    fn from(variables: [(&str, &str); N]) -> Self {
-        Self(variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
-    }
 }
 
 /// Names of the tables.

@@ -3,69 +3,17 @@
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
-use chrono::{DateTime, SubsecRound, Utc};
 use tokio::sync::OnceCell;
 
 use crate::config::{
     AuditConfig, ConfigError, CredentialConfig, DiscordConfig, JoinGuildsConfig, OperatorsConfig, PermissionsConfig,
     RatesConfig, SignInConfig, TablesConfig, Variables,
 };
-use crate::domain::{BotToken, Catalogue, ClientSecret, SealingKeys, Unopened};
+use crate::domain::{BotToken, Catalogue, ClientSecret, SealingKeys, Unopened, error_chain};
+pub use crate::domain::{Clock, Entropy, NoEntropy, SystemClock, SystemEntropy};
 use crate::secrets::{Secret, SecretError, SecretValue};
 use crate::store::Store;
-use crate::{audit, causes, discord};
-
-/// Where the time comes from.
-pub trait Clock: Send + Sync {
-    /// Now, in whole milliseconds.
-    fn now(&self) -> DateTime<Utc>;
-}
-
-/// Where randomness comes from.
-pub trait Entropy: Send + Sync {
-    /// Fills `out` with random bytes that nobody can guess.
-    fn fill(&self, out: &mut [u8]) -> Result<(), NoEntropy>;
-}
-
-/// The system gives no randomness.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the system gives no randomness")]
-pub struct NoEntropy;
-
-/// The system's clock.
-#[derive(Clone, Copy, Debug)]
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> DateTime<Utc> {
-        #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
-        Utc::now().trunc_subsecs(3)
-    }
-}
-
-/// The system's randomness.
-#[derive(Clone, Debug)]
-pub struct SystemEntropy(ring::rand::SystemRandom);
-
-impl SystemEntropy {
-    /// The system's randomness.
-    #[expect(clippy::disallowed_methods, reason = "the one place that makes a source of randomness")]
-    pub fn new() -> Self {
-        Self(ring::rand::SystemRandom::new())
-    }
-}
-
-impl Default for SystemEntropy {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Entropy for SystemEntropy {
-    fn fill(&self, out: &mut [u8]) -> Result<(), NoEntropy> {
-        ring::rand::SecureRandom::fill(&self.0, out).map_err(|_| NoEntropy)
-    }
-}
+use crate::{audit, discord};
 
 /// What an endpoint needs beside a clock and randomness. What it does not name is neither configured, connected nor fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -299,7 +247,7 @@ async fn fetch<T: SecretValue>(secret: &Option<Secret<T>>) -> Result<(), SecretE
     match secret.value().await {
         Err(error @ SecretError::Malformed { .. }) => Err(error),
         Err(error) => {
-            tracing::warn!("a secret is not there yet: {}", causes(&error));
+            tracing::warn!("a secret is not there yet: {}", error_chain(&error));
             Ok(())
         }
         Ok(_) => Ok(()),

@@ -9,11 +9,12 @@ use lambda_http::lambda_runtime::{self, Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use tokio::time::Instant;
 
+use crate::Context;
 use crate::context::Need;
+use crate::domain::error_chain;
 use crate::http::Holder;
 use crate::seen::SeenCaller;
 use crate::start::start;
-use crate::{Context, causes};
 
 /// An event, and what there is around it.
 pub struct Event {
@@ -93,7 +94,7 @@ impl EventFunction {
                 Ok(answer)
             }
             Err(error) => {
-                let cause = causes(error.as_ref());
+                let cause = error_chain(error.as_ref());
                 tracing::error!(endpoint = self.name, request.id = request_id, duration.ms = duration, "{cause}");
                 Err(error)
             }

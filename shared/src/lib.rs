@@ -6,7 +6,6 @@
 
 pub mod audit;
 pub mod aws;
-mod causes;
 pub mod config;
 pub mod context;
 pub mod event;
@@ -18,6 +17,5 @@ mod seen;
 mod start;
 pub mod store;
 
-pub use causes::causes;
 pub use context::Context;
 pub use {discord, domain};

@@ -8,7 +8,8 @@ use lambda_http::lambda_runtime;
 use crate::config::Variables;
 use crate::context::{Need, Outside, SystemClock, SystemEntropy};
 use crate::discord::Timeouts;
-use crate::{Context, aws, causes, logs};
+use crate::domain::error_chain;
+use crate::{Context, aws, logs};
 
 /// Makes the context of a function and has `run` serve with it until the instance ends. Wrong configuration stops the function before
 /// its first event, named in the log.
@@ -31,7 +32,7 @@ pub(crate) fn start(
 }
 
 fn stop(name: &str, error: &(dyn std::error::Error + 'static)) -> ExitCode {
-    tracing::error!(endpoint = name, "cannot start: {}", causes(error));
+    tracing::error!(endpoint = name, "cannot start: {}", error_chain(error));
     ExitCode::FAILURE
 }
 

@@ -270,7 +270,7 @@ async fn whoever_sits_at_a_terminal_is_asked_before_what_is_final() {
 
 /// What a command prints on a terminal at which somebody presses Enter.
 fn on_a_terminal(place: &Place, arguments: &str, environment: &[(&str, &str)]) -> String {
-    let line = format!("'{}' {arguments} 2>&1", env!("CARGO_BIN_EXE_guildpass"));
+    let line = format!("'{}' {arguments} 2>&1", env!("CARGO_BIN_EXE_guildpass-local"));
     let mut script = in_folder(&place.folder, Path::new("script"), &["-qec", &line, "/dev/null"]);
     script.env("GUILDPASS_URL", place.url()).env("XDG_CONFIG_HOME", place.folder.path("config"));
     script.env("SHELL", "/bin/sh").env("TERM", "xterm").envs(environment.iter().copied());

@@ -55,7 +55,7 @@ impl Drop for Folder {
 
 /// The command in a folder, free of what the environment of the suite may hold.
 pub(crate) fn command(folder: &Folder, flags: &[&str]) -> Command {
-    in_folder(folder, Path::new(env!("CARGO_BIN_EXE_guildpass")), flags)
+    in_folder(folder, Path::new(env!("CARGO_BIN_EXE_guildpass-local")), flags)
 }
 
 /// Any program, likewise.
@@ -306,7 +306,8 @@ pub(crate) async fn tables(endpoint: &str) -> Vec<String> {
 /// The log line of one request to a service whose standard error is a terminal.
 pub(crate) async fn line_on_a_terminal(environment: &[(&str, &str)]) -> String {
     let folder = Folder::new();
-    let service = format!("echo pid $$; exec '{}' --memory --port 0 --discord-port 0", env!("CARGO_BIN_EXE_guildpass"));
+    let service =
+        format!("echo pid $$; exec '{}' --memory --port 0 --discord-port 0", env!("CARGO_BIN_EXE_guildpass-local"));
     let mut script = in_folder(&folder, Path::new("script"), &["-qefc", &service, "/dev/null"]);
     script.env("SHELL", "/bin/sh").envs(environment.iter().copied());
     let mut running = Running::of(script);

@@ -6,10 +6,11 @@ use chrono::TimeDelta;
 
 use super::refusals::quiet_until;
 use super::{ApiError, Request};
+use crate::Context;
 use crate::discord::{self, Refusal};
+use crate::domain::error_chain;
 use crate::domain::{AccessToken, Profile, Scopes, Tokens, UserId};
 use crate::store::{KeptGrant, Lease, NewGrant};
-use crate::{Context, causes};
 
 /// An access token is renewed while it still lives: a renewal that fails then does no harm.
 const RENEW_BEFORE: TimeDelta = TimeDelta::days(1);
@@ -80,7 +81,7 @@ impl Context {
     pub async fn disconnect_if_possible(&self, user_id: UserId) -> Result<(), ApiError> {
         match self.disconnect(user_id).await {
             Err(error @ ApiError::DiscordUnavailable { .. }) => {
-                tracing::warn!(user.id = %user_id, "a deleted user's grant was not given back to Discord: {}", causes(&error));
+                tracing::warn!(user.id = %user_id, "a deleted user's grant was not given back to Discord: {}", error_chain(&error));
                 Ok(())
             }
             outcome => outcome,
@@ -166,7 +167,7 @@ impl Context {
         if outcome.is_err()
             && let Err(error) = release().await
         {
-            tracing::warn!("a lease was not given back: {}", causes(&error));
+            tracing::warn!("a lease was not given back: {}", error_chain(&error));
         }
         outcome
     }

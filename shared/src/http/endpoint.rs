@@ -22,12 +22,13 @@ use super::answer::add_common_headers;
 use super::page::viewer;
 use super::request::{path_id, request_id};
 use super::{ApiError, Caller, Request, Response, Visit};
+use crate::Context;
 use crate::context::Need;
 use crate::domain::UserId;
+use crate::domain::error_chain;
 use crate::pages::{Retry, Viewer};
 use crate::seen::SeenCaller;
 use crate::start::start;
-use crate::{Context, causes};
 
 /// The future of a handler's answer.
 pub type Handled<'a> = BoxFuture<'a, Result<Response, ApiError>>;
@@ -238,7 +239,7 @@ fn log_cause(endpoint: &Endpoint, seen: &Seen, error: &ApiError) {
             request.id = seen.request_id,
             error.code = error.code(),
             "{}",
-            causes(cause)
+            error_chain(cause)
         );
     }
 }

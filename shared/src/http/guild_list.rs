@@ -5,10 +5,11 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::as_user::{BETWEEN_LOOKS, LOOKS};
 use super::{ApiError, ErrorCode, Request};
+use crate::Context;
 use crate::config::Rated;
+use crate::domain::error_chain;
 use crate::domain::{GuildId, PartialGuild, UserId};
 use crate::store::{GuildsItem, KeptGuilds, Lease, Whom};
-use crate::{Context, causes};
 
 const FRESH: TimeDelta = TimeDelta::minutes(5);
 /// How many guilds are freshened at the same time.
@@ -128,7 +129,7 @@ impl Context {
             .map(Ok)
             .try_for_each_concurrent(FRESHENED_AT_ONCE, |guild| store.freshen_guild(guild));
         if let Err(error) = freshened.await {
-            tracing::warn!("names of guilds were not freshened: {}", causes(&error));
+            tracing::warn!("names of guilds were not freshened: {}", error_chain(&error));
         }
         Ok(())
     }

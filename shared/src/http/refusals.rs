@@ -10,12 +10,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 
 use super::ApiError;
+use crate::Context;
 use crate::config::Rated;
 use crate::context::{Clock, ContextError, Entropy};
 use crate::discord::{self, Observer, RateLimitScope, Rejection};
+use crate::domain::error_chain;
 use crate::domain::{Limit, UserId};
 use crate::store::{Store, Whom};
-use crate::{Context, causes};
 
 /// How long Discord is left alone when it does not say, and at most.
 const QUIET: (TimeDelta, TimeDelta) = (TimeDelta::seconds(5), TimeDelta::days(1));
@@ -62,7 +63,7 @@ impl Observer for Refusals {
         Box::pin(async move {
             // A refusal that is not counted brings a ban no nearer than before we counted; the caller's answer does not depend on it.
             if let Err(error) = self.record(rejection).await {
-                tracing::error!("a refusal of Discord's was not counted: {}", causes(&error));
+                tracing::error!("a refusal of Discord's was not counted: {}", error_chain(&error));
             }
         })
     }

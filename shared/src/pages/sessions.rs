@@ -3,9 +3,8 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-use super::device::device;
 use super::{Frame, Moment, Shown};
-use crate::domain::{Session, SessionId, SessionType};
+use crate::domain::{Session, SessionId, SessionType, device};
 
 /// So many sessions fit on a page of less than 50 KB, whatever they are called.
 const MOST_SHOWN: usize = 25;

@@ -13,7 +13,7 @@ use super::conflict::update_part;
 use super::item::{Draft, Stored, bytes, id_set, moment, number, whole_seconds_after};
 use super::keys::Key;
 use super::{Error, Store, keys};
-use crate::causes;
+use crate::domain::error_chain;
 use crate::domain::{AppId, AuthorizationCode, Limit, State, UserId};
 
 /// Discord's codes live 100 seconds; a guard that outlives them by far cannot be gone too early.
@@ -277,7 +277,7 @@ impl Store {
             .condition_expression("attribute_exists(guard)")
             .expression_attribute_values(":nonces", id_set(&nonce));
         if let Err(error) = self.updated(request).await {
-            tracing::warn!("the end of an attempt was not noted: {}", causes(&error));
+            tracing::warn!("the end of an attempt was not noted: {}", error_chain(&error));
         }
     }
 }

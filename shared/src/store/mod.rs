@@ -48,8 +48,8 @@ use counts::RequireCounts;
 use item::Stored;
 use keys::Key;
 
-use crate::causes;
 use crate::config::TablesConfig;
+use crate::domain::error_chain;
 use crate::domain::{AppId, UserId};
 
 /// How often what DynamoDB left unread is asked for again.
@@ -217,7 +217,7 @@ fn is_there(read: Result<Vec<Stored>, Error>) -> Result<(), Error> {
     match read {
         Err(error @ Error::NoSuchTable) => Err(error),
         Err(error) => {
-            tracing::warn!("the store is not there yet: {}", causes(&error));
+            tracing::warn!("the store is not there yet: {}", error_chain(&error));
             Ok(())
         }
         Ok(_) => Ok(()),

@@ -10,7 +10,7 @@ use super::conflict::{Attempts, Outcome, check_part, put_part};
 use super::item::{Draft, Poison, Stored, bytes, moment, number, text, whole_seconds_after};
 use super::page::{Page, Paged};
 use super::{Error, Store, keys};
-use crate::causes;
+use crate::domain::error_chain;
 use crate::domain::{Account, Name, Session, SessionId, SessionType, TokenHash, UserAgent, UserId};
 
 /// How fresh `last_used_at` is.
@@ -162,7 +162,7 @@ impl Store {
             .await;
         match touched {
             Err(error) if !is_refused(&error) => {
-                tracing::warn!("last_used_at was not noted: {}", causes(&error));
+                tracing::warn!("last_used_at was not noted: {}", error_chain(&error));
             }
             _ => {}
         }

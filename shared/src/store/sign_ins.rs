@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::item::{moment, number, text};
 use super::keys::Key;
 use super::{Error, Store, keys};
-use crate::causes;
+use crate::domain::error_chain;
 use crate::domain::{Session, SessionType};
 
 /// How many live sessions that came from signing in a user may have.
@@ -20,7 +20,7 @@ impl Store {
     /// else: the session was made, and the next sign-in deletes what is left.
     pub async fn delete_oldest_sign_ins(&self, new: &Session, now: DateTime<Utc>) {
         if let Err(error) = self.try_delete_oldest_sign_ins(new, now).await {
-            tracing::warn!(user.id = %new.user_id, "the oldest sign-ins were not deleted: {}", causes(&error));
+            tracing::warn!(user.id = %new.user_id, "the oldest sign-ins were not deleted: {}", error_chain(&error));
         }
     }
 

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
+use domain::AppId;
 use serde::Deserialize;
-use shared::domain::AppId;
 
 use super::super::Client;
 use super::super::failure::Failure;

@@ -1,8 +1,8 @@
 //! `guildpass apps link`: the link by which people authorize an app.
 
 use clap::ValueEnum;
+use domain::{AppId, GuildId};
 use serde_json::json;
-use shared::domain::{AppId, GuildId};
 use url::Url;
 
 use super::super::Client;

@@ -1,8 +1,8 @@
 //! `guildpass apps token` and `guildpass apps regenerate`. The token alone goes to the standard output, so that it can be piped to
 //! where it belongs.
 
+use domain::AppId;
 use serde::Deserialize;
-use shared::domain::AppId;
 
 use super::super::Client;
 use super::super::confirm::Confirmation;

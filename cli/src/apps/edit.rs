@@ -1,8 +1,8 @@
 //! `guildpass apps edit`.
 
 use clap::ArgGroup;
+use domain::AppId;
 use serde_json::{Map, Value};
-use shared::domain::AppId;
 
 use super::super::Client;
 use super::super::failure::Failure;

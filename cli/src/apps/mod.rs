@@ -7,9 +7,9 @@ mod token;
 
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
+use domain::AppId;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::domain::AppId;
 
 use super::Client;
 use super::confirm::Confirmation;
@@ -18,7 +18,7 @@ use super::list::{List, ListFlags};
 use super::output::{Output, shown, yes_or_no};
 
 #[derive(clap::Args)]
-pub(crate) struct Apps {
+pub struct Apps {
     #[command(subcommand)]
     task: Option<Task>,
 
