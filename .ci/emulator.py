@@ -134,7 +134,7 @@ def request(url, method="GET", body=None, headers=None, timeout=30):
 def resources():
     """Name of the binary, name of its resource, and the resource's text, in the template's order."""
     for resource in re.split(r"^  (?=\w+:$)", (ROOT / "template.yaml").read_text(), flags=re.M):
-        binary = re.search(r"^ +Binary: ([\w-]+)$", resource, flags=re.M)
+        binary = re.search(r"\bBinary: ([\w-]+)", resource)
         if binary:
             yield binary[1], resource.split(":")[0], resource
 
@@ -143,8 +143,8 @@ def functions():
     """Name of the binary and its variables."""
     found = {}
     for binary, _, resource in resources():
-        variables = re.search(r"^        Variables:\n((?:          .*\n)*)", resource, flags=re.M)
-        found[binary] = re.findall(r"^ +(\w+):", variables[1], flags=re.M) if variables else []
+        variables = re.search(r"\bVariables: \{(.*?)\}\}", resource, flags=re.S)
+        found[binary] = re.findall(r"(\w+): ", variables[1]) if variables else []
     return found
 
 

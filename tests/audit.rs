@@ -66,8 +66,11 @@ fn function() -> &'static EventFunction {
 }
 
 pub(crate) fn context(world: &World, folder: &Path) -> Context {
-    let variables = Variables::from([("AUDIT_FOLDER", folder.to_str().unwrap())]);
-    Context::new("session-audit", function().needs, &world.outside(variables)).unwrap()
+    context_with(world, ("AUDIT_FOLDER", folder.to_str().unwrap()))
+}
+
+pub(crate) fn context_with(world: &World, output: (&str, &str)) -> Context {
+    Context::new("session-audit", function().needs, &world.outside(Variables::from([output]))).unwrap()
 }
 
 /// Counts what it is told, and ends the time after so many stretches.
@@ -100,7 +103,11 @@ fn name() -> AuditName {
 }
 
 pub(crate) async fn audit(world: &World, folder: &Folder) -> Value {
-    match context(world, folder.path()).audit(&name(), SEGMENTS, never(), &Watcher::default()).await.unwrap() {
+    audit_by(&context(world, folder.path())).await
+}
+
+pub(crate) async fn audit_by(context: &Context) -> Value {
+    match context.audit(&name(), SEGMENTS, never(), &Watcher::default()).await.unwrap() {
         Progress::Ended(summary) => serde_json::from_str(&summary).unwrap(),
         Progress::Unfinished(_) => panic!("unfinished"),
     }

@@ -17,6 +17,9 @@ use crate::world::*;
 /// Function, table, action.
 type Permission = (String, String, String);
 
+const GET_SECRET: &str = "secretsmanager:GetSecretValue";
+const PUT_OBJECT: &str = "s3:PutObject";
+
 fn permissions_of_the_template() -> BTreeSet<Permission> {
     let template = Template::of_this_build().unwrap();
     let mut permissions = BTreeSet::new();
@@ -29,6 +32,9 @@ fn permissions_of_the_template() -> BTreeSet<Permission> {
                     assert!(!action.contains('*'), "{function} may do {action}");
                     if let Some(action) = action.strip_prefix("dynamodb:") {
                         permissions.insert((function.to_owned(), table(&statement["Resource"]), action.to_owned()));
+                    } else {
+                        let is_compared = [json!([GET_SECRET]), json!([PUT_OBJECT])].contains(&statement["Action"]);
+                        assert!(is_compared, "nothing compares that {function} may do {action}");
                     }
                 }
             }
@@ -81,20 +87,51 @@ async fn the_template_allows_each_function_exactly_what_it_does() {
     assert_allowed(&world.wire.calls(), &world.tables);
 }
 
-/// Function, and the secrets that its policy lets it read.
-fn secrets_of_the_template() -> BTreeMap<String, BTreeSet<String>> {
+/// Function, and what its policy lets it do an action with that has a statement of its own.
+fn resources_for(action: &str) -> BTreeMap<String, Vec<&'static Value>> {
     let template = Template::of_this_build().unwrap();
     let functions = template.functions().unwrap().into_iter();
     functions
         .map(|(function, resource)| {
             let policies = resource["Properties"]["Policies"].as_array().into_iter().flatten();
             let statements = policies.flat_map(|policy| policy["Statement"].as_array().unwrap());
-            let readable =
-                statements.filter(|statement| statement["Action"] == json!(["secretsmanager:GetSecretValue"]));
-            let secrets = readable.flat_map(|statement| statement["Resource"].as_array().unwrap());
-            (function.to_owned(), secrets.map(|secret| arn(secret["!Ref"].as_str().unwrap()).to_owned()).collect())
+            let of_action = statements.filter(|statement| statement["Action"] == json!([action]));
+            (function.to_owned(), of_action.map(|statement| &statement["Resource"]).collect())
         })
         .collect()
+}
+
+/// Function, and the secrets that its policy lets it read.
+fn secrets_of_the_template() -> BTreeMap<String, BTreeSet<String>> {
+    let readable = resources_for(GET_SECRET).into_iter();
+    readable
+        .map(|(function, resources)| {
+            let secrets = resources.into_iter().flat_map(|resource| resource.as_array().unwrap());
+            (function, secrets.map(|secret| arn(secret["!Ref"].as_str().unwrap()).to_owned()).collect())
+        })
+        .collect()
+}
+
+/// Function, and the objects that its policy lets it put.
+fn objects_of_the_template() -> BTreeSet<(String, String)> {
+    let writable = resources_for(PUT_OBJECT).into_iter();
+    let all = writable.flat_map(|(function, resources)| {
+        resources.into_iter().map(move |resource| (function.clone(), resource["!Sub"].as_str().unwrap().to_owned()))
+    });
+    all.collect()
+}
+
+#[tokio::test]
+async fn the_audit_puts_objects_exactly_where_its_policy_lets_it() {
+    let world = World::new().await;
+    world.sign_in(ANNA).await;
+    crate::audit::audit_by(&crate::audit::context_with(&world, ("AUDIT_BUCKET", "audits"))).await;
+    let put = world.wire.take_put_objects();
+    let resource = |path: &String| {
+        let folder = path.strip_prefix("/audits/").unwrap().split('/').next().unwrap();
+        ("session-audit".to_owned(), format!("${{AuditBucket.Arn}}/{folder}/*"))
+    };
+    assert_eq!(put.iter().map(resource).collect::<BTreeSet<_>>(), objects_of_the_template());
 }
 
 fn arn(resource: &str) -> &'static str {

@@ -196,6 +196,24 @@ mod tests {
     }
 
     #[test]
+    fn a_map_may_go_on_in_the_next_line() {
+        let text = r#"
+Resources:
+  A:
+    Type: T
+    Properties:
+      Timeout: 29 # Discord
+      Environment: {Variables: {TABLE: !Ref Table,
+        URL: !If [HasDomain, !Sub "https://${Domain}", ""]}}
+"#;
+        let template = Template::read(text).unwrap();
+        let (_, resource) = template.resources("T")[0];
+        let variables =
+            json!({"TABLE": {"!Ref": "Table"}, "URL": {"!If": ["HasDomain", {"!Sub": "https://${Domain}"}, ""]}});
+        assert_eq!(resource["Properties"], json!({"Timeout": 29, "Environment": {"Variables": variables}}));
+    }
+
+    #[test]
     fn the_template_has_the_routes_and_tables() {
         let template = Template::of_this_build().unwrap();
         let (routes, unmatched) = template.routes().unwrap();

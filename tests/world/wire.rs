@@ -41,6 +41,7 @@ struct Script {
     ambush: Option<Ambush>,
     secrets: BTreeMap<String, String>,
     fetched_secrets: BTreeSet<String>,
+    put_objects: BTreeSet<String>,
     /// By function and operation.
     holds: Vec<([String; 2], Arc<Gate>)>,
     held_call: Option<(Ambush, Arc<Gate>)>,
@@ -155,6 +156,11 @@ impl Wire {
         std::mem::take(&mut self.script.lock().unwrap().fetched_secrets)
     }
 
+    /// The paths of the objects that S3, which is here too, was given since this was last asked.
+    pub(crate) fn take_put_objects(&self) -> BTreeSet<String> {
+        std::mem::take(&mut self.script.lock().unwrap().put_objects)
+    }
+
     /// Calls of an operation wait before they reach the engine.
     pub(crate) fn hold(&self, operation: &str) -> Hold {
         self.hold_of("", operation)
@@ -255,7 +261,12 @@ fn has_capacity(operation: &str) -> bool {
 
 async fn pass(State(wire): State<Wire>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let mut body: Value = serde_json::from_slice(&to_bytes(body, 16 << 20).await.unwrap()).unwrap();
+    let body = to_bytes(body, 16 << 20).await.unwrap();
+    if parts.uri.query() == Some("x-id=PutObject") {
+        wire.script.lock().unwrap().put_objects.insert(parts.uri.path().to_owned());
+        return fault::text(StatusCode::OK, String::new());
+    }
+    let mut body: Value = serde_json::from_slice(&body).unwrap();
     let target = parts.headers["x-amz-target"].to_str().unwrap();
     let operation = target.rsplit('.').next().unwrap().to_owned();
     if let Some(gate) = wire.gate(&parts.headers, &operation, &body) {
