@@ -31,7 +31,7 @@ pub(super) enum Failure {
         advice: Option<String>,
     },
     /// No answer came.
-    #[error("Cannot reach {origin}: {why}.{hint}", hint = if origin.is_here() { " `guildpass` starts a service here." } else { "" })]
+    #[error("Cannot reach {origin}: {why}.{hint}", hint = if origin.is_here() { " `cargo run` in a checkout of guildpass starts one here." } else { "" })]
     Unreachable {
         /// Whose.
         origin: Origin,
