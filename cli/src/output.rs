@@ -9,6 +9,7 @@ use domain::Variables;
 use domain::error_chain;
 use domain::visible;
 use domain::{Clock, SystemClock};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::api::Answer;
 use super::failure::Failure;
@@ -123,14 +124,16 @@ fn shown_lines(text: &str) -> String {
 }
 
 fn width<const N: usize>(column: usize, name: &str, rows: &[[String; N]]) -> usize {
-    let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| shown(cell).chars().count());
+    let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| shown(cell).width());
     cells.max().unwrap_or_default().max(name.len())
 }
 
 fn line(widths: &[usize], cells: &[String]) -> String {
     let mut line = String::new();
     for (width, cell) in widths.iter().zip(cells) {
-        let _infallible = write!(line, "{:<width$}  ", shown(cell));
+        let cell = shown(cell);
+        let padding = width.saturating_sub(cell.width());
+        let _infallible = write!(line, "{cell}{:padding$}  ", "");
     }
     line.truncate(line.trim_end().len());
     line
@@ -143,9 +146,9 @@ mod tests {
     #[test]
     fn columns_are_as_wide_as_they_need() {
         let output = Output { json: false, colour: false, now: DateTime::UNIX_EPOCH };
-        let rows =
-            [["1".to_owned(), "Zoë".to_owned(), String::new()], ["200".to_owned(), "B".to_owned(), "x".to_owned()]];
-        assert_eq!(output.table(["ID", "NAME", "MORE"], &rows), "ID   NAME  MORE\n1    Zoë\n200  B     x\n");
+        let rows = [["1", "Zoë", ""], ["200", "B", "x"], ["3", "日本語", "y"]].map(|row| row.map(str::to_owned));
+        let lines = ["ID   NAME    MORE", "1    Zoë", "200  B       x", "3    日本語  y", ""];
+        assert_eq!(output.table(["ID", "NAME", "MORE"], &rows), lines.join("\n"));
     }
 
     #[test]

@@ -31,7 +31,7 @@ const QUIET: &str = "warn,dynoxide=error";
 /// guildpass on this machine: the whole service in one process, with an embedded DynamoDB and a stand-in Discord. With a command:
 /// asks a service, here or anywhere.
 #[derive(Parser)]
-#[command(name = "guildpass", version)]
+#[command(name = "guildpass", bin_name = "guildpass", version)]
 pub(crate) struct Command {
     #[command(subcommand)]
     task: Option<Task>,

@@ -4,9 +4,9 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::digest;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use super::secret::secret;
 
@@ -36,7 +36,7 @@ secret! {
 impl CodeVerifier {
     /// What is shown of it beforehand: its SHA-256 (RFC 7636, section 4.2).
     pub fn challenge(&self) -> Result<CodeChallenge, MalformedCode> {
-        let hash = digest::digest(&digest::SHA256, self.reveal().as_bytes());
+        let hash = Sha256::digest(self.reveal());
         URL_SAFE_NO_PAD.encode(hash).parse()
     }
 }

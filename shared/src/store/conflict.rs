@@ -1,6 +1,5 @@
 //! Writes that meet other writes: DynamoDB refuses one of them, and the SDK does not try again by itself.
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -67,9 +66,7 @@ impl Store {
     pub(super) async fn back_off(&self, attempt: u32) {
         let Some(doublings) = attempt.checked_sub(1) else { return };
         let whole = FIRST_PAUSE.saturating_mul(1 << doublings.min(10));
-        let dice = RandomState::new().hash_one(attempt) % 256;
-        let share = 128 + u32::try_from(dice).unwrap_or_default() / 2;
-        let pause = whole.saturating_mul(share) / 256;
+        let pause = whole.saturating_mul(fastrand::u32(128..=256)) / 256;
         match self.connection.aws.sleep_impl() {
             Some(timer) => timer.sleep(pause).await,
             None => tokio::time::sleep(pause).await,

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, Update};
 use chrono::{DateTime, TimeDelta, Utc};
-use ring::digest;
+use sha2::{Digest, Sha256};
 
 use super::conflict::update_part;
 use super::item::{Draft, Stored, bytes, id_set, moment, number, whole_seconds_after};
@@ -78,9 +78,8 @@ impl Store {
     }
 
     async fn burn(&self, kind: &str, text: &str, nonce: [u8; 16], now: DateTime<Utc>) -> Result<Option<Claim>, Error> {
-        let hash = digest::digest(&digest::SHA256, text.as_bytes());
-        let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         let until = now.checked_add_signed(CODE_GUARD).unwrap_or(now);
+        let hex: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
         let key = keys::guard(format!("{kind}#{hex}"));
         let item =
             Draft::new(key.clone()).with("nonce", bytes(&nonce)).with(keys::EXPIRES_AT, whole_seconds_after(until));
