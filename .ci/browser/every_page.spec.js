@@ -33,7 +33,6 @@ async function pages(page) {
 }
 
 test('axe finds no barrier, and nothing is wider than the screen', async ({ page }) => {
-  test.setTimeout(90_000);
   const all = await pages(page);
   for (const [name, path] of [...Object.entries(all), ['signed-out', '/']]) {
     if (name === 'signed-out') await page.context().clearCookies();

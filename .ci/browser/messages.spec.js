@@ -78,7 +78,6 @@ test('what leads to another site leaves no message behind', async ({ page }) => 
 });
 
 test('ending a session and signing out', async ({ page }) => {
-  test.setTimeout(60_000);
   await signIn(page, ANNA, '/sessions/manage');
   await api(page, 'POST', '/sessions', { name: 'Nightly backup', type: 'api', expiry: 3600 });
   await page.reload();
