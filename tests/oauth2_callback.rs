@@ -160,7 +160,7 @@ async fn whoever_says_no_at_discord_is_told_so() {
     let denied = format!("/oauth2/callback?error=access_denied&error_description=No&state={state}");
     assert_refused(&browser, &browser.get(&denied).await, 400, "You said no at Discord");
     let both = format!("{back}&error=access_denied");
-    assert_refused(&browser, &browser.get(&both).await, 400, "stands beside a code");
+    assert_refused(&browser, &browser.get(&both).await, 400, "cannot be given together with `code`");
     assert_refused(
         &browser,
         &browser.get(&format!("/oauth2/callback?error=invalid_scope&state={state}")).await,

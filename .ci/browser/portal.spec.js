@@ -150,7 +150,7 @@ test('a link with a registered redirect leads back with its state, yes or no', a
   await expect(page).toHaveURL(`http://localhost:3000/callback?guild_id=${HARBOUR}&state=s%26t`);
   expect((await asApp(request, app.token, `/app/guilds/${HARBOUR}`)).status()).toBe(200);
   await page.goto(link(app, 'guild', 'VIEW_CASES', '&redirect_uri=https%3A%2F%2Fevil.example'));
-  await expect(page.getByText('This redirect URI is not allowed here.')).toBeVisible();
+  await expect(page.getByText('This redirect URI is not allowed.')).toBeVisible();
 });
 
 test('a person authorizes an app for themselves and takes it back', async ({ page, request }) => {

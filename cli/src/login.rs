@@ -50,7 +50,7 @@ pub(super) enum Unfinished {
         "Nobody came back from Discord in time. If it called the redirect_uri invalid, add it to the application's redirects there."
     )]
     TimedOut,
-    #[error("You said no at Discord, and so nobody was signed in.")]
+    #[error("Authorization was denied at Discord.")]
     SaidNo,
     #[error("Discord refused: {0}.")]
     Discord(String),

@@ -48,6 +48,6 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let (new, token) = cx.with_token(app).await?;
     match cx.store()?.create_app(&caller.account, &new).await? {
         CreatedApp::Done => http::json(StatusCode::CREATED, &GivenApp::new(new.app, &token)),
-        CreatedApp::TooMany => Err(ApiError::TooMany("You have as many apps as one may have. Delete one first.")),
+        CreatedApp::TooMany => Err(ApiError::TooMany("App limit reached (25). Delete one and try again.")),
     }
 }

@@ -42,7 +42,7 @@ fn subject(req: &Request) -> Result<Subject, ApiError> {
     match (query.take::<GuildId>("guildId")?, query.take::<UserId>("userId")?) {
         (Some(guild_id), None) => Ok(Subject::Guild(guild_id)),
         (None, Some(user_id)) => Ok(Subject::User(user_id)),
-        (Some(_), Some(_)) => Err(ApiError::field("userId", "must not stand beside guildId")),
-        (None, None) => Err(ApiError::field("guildId", "or userId must be given")),
+        (Some(_), Some(_)) => Err(ApiError::field("userId", "cannot be given together with `guildId`")),
+        (None, None) => Err(ApiError::field("guildId", "or `userId` is required")),
     }
 }

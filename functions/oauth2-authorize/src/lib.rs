@@ -54,7 +54,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     // A front end or app, which makes its own state and keeps its own verifier.
     let redirect = cx.allowed_redirect(&redirect_uri)?;
     if redirect.kind == RedirectKind::App && challenge.is_none() {
-        return Err(ApiError::field("code_challenge", "is needed with the redirect of an app"));
+        return Err(ApiError::field("code_challenge", "is required with the redirect of an app"));
     }
 
     let application = cx.application()?;
@@ -70,7 +70,7 @@ fn scopes(cx: &Context, extra: Option<Scopes>) -> Result<Scopes, ApiError> {
     if Scopes::required().and(cx.sign_in()?.extra_scopes.clone()).contain(&scopes) {
         Ok(scopes)
     } else {
-        Err(ApiError::field("scope", "holds a scope that may not be asked for here"))
+        Err(ApiError::field("scope", "has a scope that this service does not offer"))
     }
 }
 

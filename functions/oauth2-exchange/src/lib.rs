@@ -40,7 +40,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
 
     let redirect = cx.allowed_redirect(&wanted.redirect_uri)?;
     if redirect.kind == RedirectKind::App && wanted.code_verifier.is_none() {
-        return Err(ApiError::field("code_verifier", "is needed with the redirect of an app"));
+        return Err(ApiError::field("code_verifier", "is required with the redirect of an app"));
     }
 
     let counted = cx.count_sign_in(&req, back_end.as_ref()).await?;

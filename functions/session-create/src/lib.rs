@@ -44,12 +44,12 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let (user_id, now) = (caller.account.user_id, cx.clock.now());
     let expiry = expiry_after(now, expiry);
     if !caller.session.may_create(now, expiry) {
-        return Err(ApiError::field("expiry", "is more than this token was itself given"));
+        return Err(ApiError::field("expiry", "exceeds the lifetime of the token that makes the request"));
     }
 
     if r#type != SessionType::Api.as_str() {
         return Err(ApiError::Restricted(
-            "Only sessions of type `api` can be created here; the others come from signing in.",
+            "Only `api` sessions can be created here. Sign in to get the other types.",
         ));
     }
 
@@ -59,6 +59,6 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let (new, token) = cx.make_session(&req, wanted)?;
     match cx.store()?.create_api_token(&caller.account, &caller.session, &new).await? {
         Created::Done => http::json(StatusCode::OK, &GivenSession::new(&new.session, &token, None)),
-        Created::TooMany => Err(ApiError::TooMany("You have as many API tokens as one may have. Delete one first.")),
+        Created::TooMany => Err(ApiError::TooMany("API token limit reached (100). Delete one and try again.")),
     }
 }

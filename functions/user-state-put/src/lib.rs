@@ -38,7 +38,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
 
     cx.require_operator(&caller)?;
     if user_id == caller.account.user_id {
-        return Err(ApiError::Restricted("Nobody bans themselves."));
+        return Err(ApiError::Restricted("You cannot ban yourself."));
     }
 
     let reason = reason.as_ref().map(BanReason::as_str);

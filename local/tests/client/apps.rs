@@ -23,7 +23,7 @@ async fn an_app_is_registered_listed_and_deleted() {
 
     assert_eq!(place.prints(&["apps", "delete", id, "--yes"]), format!("App {id} is deleted."));
     assert!(place.prints(&["apps"]).starts_with("You have no apps"));
-    assert!(place.fails(&["apps", "delete", id, "--yes"]).contains("There is no such thing here."));
+    assert!(place.fails(&["apps", "delete", id, "--yes"]).contains("Not found."));
 }
 
 #[tokio::test]

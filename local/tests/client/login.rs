@@ -88,7 +88,7 @@ async fn a_no_at_discord_is_a_no() {
     assert!(status == 200 && said.contains("Nobody was signed in"), "{said}");
     let ended = login.ended();
     assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""));
-    assert!(ended.err.ends_with("guildpass: You said no at Discord, and so nobody was signed in."), "{}", ended.err);
+    assert!(ended.err.ends_with("guildpass: Authorization was denied at Discord."), "{}", ended.err);
     assert!(place.fails(&["whoami"]).contains("Not signed in"));
 }
 
@@ -106,7 +106,7 @@ fn a_redirect_that_is_not_allowed_comes_with_what_to_do() {
     let place = Place::new();
     let redirect = format!("http://127.0.0.1:{}/other", free_port());
     let said = place.fails(&["login", "--no-browser", "--redirect-uri", &redirect]);
-    assert!(said.starts_with("guildpass: This redirect URI is not allowed here. (request "), "{said}");
+    assert!(said.starts_with("guildpass: This redirect URI is not allowed. (request "), "{said}");
     assert!(said.contains(&format!("`app={redirect}` in the parameter RedirectUris")), "{said}");
     assert!(!said.contains("Open this"), "{said}");
 }

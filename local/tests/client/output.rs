@@ -106,7 +106,7 @@ async fn programs_get_errors_as_json() {
 
     place.login(ANNA).await;
     let refused = error(&["ban", &ANNA.to_string(), "--yes"]);
-    assert_eq!((&refused["code"], &refused["message"]), (&"Restricted".into(), &"Nobody bans themselves.".into()));
+    assert_eq!((&refused["code"], &refused["message"]), (&"Restricted".into(), &"You cannot ban yourself.".into()));
     assert!(refused["request_id"].is_string());
 }
 

@@ -45,7 +45,7 @@ async fn a_revoked_session_is_dead_and_the_others_live() {
     assert!(place.prints(&["whoami"]).contains("Anna"));
 
     let said = place.fails(&["sessions", "revoke", &id]);
-    assert!(said.starts_with("guildpass: There is no such thing here. (request "), "{said}");
+    assert!(said.starts_with("guildpass: Not found. (request "), "{said}");
 }
 
 #[tokio::test]

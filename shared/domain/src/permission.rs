@@ -99,10 +99,10 @@ pub enum UnfitPermissions {
     #[error("must have at least one permission")]
     Empty,
     /// Not in the catalogue.
-    #[error("has a permission that there is not: GET /permissions lists them")]
+    #[error("has an unknown permission: GET /permissions lists them")]
     Unknown,
     /// About something else.
-    #[error("has a permission that is not for this: {0}")]
+    #[error("has a permission that does not apply to this subject: {0}")]
     OtherSubject(PermissionName),
     /// More than once.
     #[error("has a permission twice: {0}")]

@@ -102,7 +102,7 @@ impl Context {
     pub async fn reveal_token(&self, kept: &KeptApp) -> Result<Token, ApiError> {
         let KeptApp { app, sealed_token, .. } = kept;
         let token = self.opened(|keys| open_app_token(sealed_token, app.id, keys)).await?.ok_or(ApiError::Conflict(
-            "This token was sealed with a key that is gone, and cannot be shown. Regenerate it.",
+            "The token cannot be decrypted any more. Regenerate it.",
         ))?;
         tracing::info!(app.id = %app.id, user.id = %app.owner_id, "an app's token was revealed");
         Ok(token)

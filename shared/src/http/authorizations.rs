@@ -130,7 +130,7 @@ impl Context {
             (Some(_), Some(_)) => return Err(ApiError::field("until", "cannot be given together with `expiry`")),
         };
         if end.has_passed(self.clock.now()) {
-            return Err(ApiError::field("until", "has passed: choose a later moment"));
+            return Err(ApiError::field("until", "must be in the future"));
         }
         Ok(Granted { permissions, end })
     }

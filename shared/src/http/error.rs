@@ -24,19 +24,19 @@ pub enum ApiError {
         field: Option<String>,
     },
     /// 400: the code was refused or used before.
-    #[error("The code is not valid, or was used before. Sign in again.")]
+    #[error("The code is invalid or was already used. Sign in again.")]
     InvalidCode,
     /// 400: the user said no at Discord.
-    #[error("You said no at Discord, and so nobody was signed in.")]
+    #[error("Authorization was denied at Discord.")]
     Declined,
     /// 401: no credential.
-    #[error("This needs a token: send it as `Authorization: Bearer <token>`.")]
+    #[error("Requires authentication: send `Authorization: Bearer <token>`.")]
     NoAuthToken,
     /// 401: malformed, unknown, expired, revoked: one answer for all.
     #[error("The token is not valid.")]
     InvalidToken,
     /// 401: the same of an app that sent its id and its token with `Basic`.
-    #[error("The token is not valid, or not of that app.")]
+    #[error("The token is not valid for this app.")]
     InvalidClient,
     /// 403: the user is banned.
     #[error("This user is banned.")]
@@ -45,7 +45,7 @@ pub enum ApiError {
     #[error("{0}")]
     Restricted(&'static str),
     /// 403: Discord granted too little, or no longer.
-    #[error("Discord has not granted what this needs: {scopes}.{}", sign_in.as_ref().map(|url| format!(" Signing in at {url} grants it.")).unwrap_or_default())]
+    #[error("Missing Discord scopes: {scopes}.{}", sign_in.as_ref().map(|url| format!(" Sign in at {url} to grant them.")).unwrap_or_default())]
     MissingScope {
         /// What it needs.
         scopes: String,
@@ -53,25 +53,25 @@ pub enum ApiError {
         sign_in: Option<String>,
     },
     /// 403: the user is in the guild, and may not manage it.
-    #[error("This takes a guild's owner, or one who has ADMINISTRATOR or MANAGE_GUILD there.")]
+    #[error("Requires ADMINISTRATOR or MANAGE_GUILD.")]
     MissingPermission,
     /// 409: it would not be what it has to be.
     #[error("{0}")]
     Conflict(&'static str),
     /// 403: a cookie from another site's page.
-    #[error("Requests with a cookie must come from our own pages.")]
+    #[error("Requests with the session cookie must come from this site's own pages.")]
     CrossOrigin,
     /// 404: absent, or not yours to know about.
-    #[error("There is no such thing here.")]
+    #[error("Not found.")]
     NotFound,
     /// 404: the app may do nothing there, and here is where somebody can let it.
-    #[error("This app is not authorized there.")]
+    #[error("The app is not authorized for this guild or user.")]
     NotAuthorized {
         /// The authorization page.
         authorize_url: String,
     },
     /// 405.
-    #[error("This path does not take that method.")]
+    #[error("Method not allowed. Allowed: {allow}.")]
     MethodNotAllowed {
         /// The methods it takes, separated by commas.
         allow: String,
@@ -83,7 +83,7 @@ pub enum ApiError {
     #[error("The body is larger than 16 KiB.")]
     PayloadTooLarge,
     /// 415.
-    #[error("The body must come with `Content-Type: {0}`, and be that.")]
+    #[error("Requires a body with `Content-Type: {0}`.")]
     UnsupportedMediaType(&'static str),
     /// 429.
     #[error("Too many requests. Try again in {retry_after} seconds.")]

@@ -113,6 +113,6 @@ impl Context {
             None => None,
         };
         let position = opened.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
-        position.ok_or_else(|| ApiError::field("cursor", "is none that this list gave"))
+        position.ok_or_else(|| ApiError::field("cursor", "is not a cursor of this list"))
     }
 }

@@ -86,7 +86,7 @@ impl Context {
     /// The entry of the allow-list that equals `uri`.
     pub fn allowed_redirect(&self, uri: &str) -> Result<&Redirect, ApiError> {
         let redirect = self.sign_in()?.redirects.find(uri);
-        redirect.ok_or(ApiError::Restricted("This redirect URI is not allowed here."))
+        redirect.ok_or(ApiError::Restricted("This redirect URI is not allowed."))
     }
 
     /// Gives a user whom Discord has named a session: account, session and grant in one write, nothing for a banned user.
