@@ -131,7 +131,7 @@ async fn a_code_without_the_verifier_of_its_challenge_is_refused() {
 async fn an_app_needs_its_verifier_before_discord_is_asked() {
     let world = World::new().await;
     let answer = world.leaves_nothing(world.exchange(json!({"code": "any", "redirect_uri": APP}))).await;
-    expect![[r#"400 {"code":"BadRequest","field":"code_verifier","message":"`code_verifier` is required with the redirect of an app."}"#]]
+    expect![[r#"400 {"code":"BadRequest","field":"code_verifier","message":"`code_verifier` is required for an app redirect."}"#]]
         .assert_eq(&answer.text());
     assert_eq!(world.discord().requests(Route::Token), 0);
 }

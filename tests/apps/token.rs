@@ -56,8 +56,10 @@ async fn it_is_shown_to_nobody_else() {
     }
     let lines = logged_lines("an app's token was revealed");
     assert!(!lines.iter().any(|line| line.contains(&app.id)), "and nothing is said to have been");
-    expect![[r#"403 {"code":"Restricted","message":"Requires a browser session. Sign in with a browser to see the token."}"#]]
-        .assert_eq(&knock(&world, REVEAL, &app.id, &phone.token).await.text());
+    expect![[
+        r#"403 {"code":"Restricted","message":"Requires a browser session. Sign in with a browser to see the token."}"#
+    ]]
+    .assert_eq(&knock(&world, REVEAL, &app.id, &phone.token).await.text());
 }
 
 #[tokio::test]
@@ -83,7 +85,8 @@ async fn one_whose_key_is_gone_works_and_cannot_be_shown() {
     let (app, other) = (ben.register("An app").await, ben.register("Another").await);
     seal(&app, OLD).await;
     let answer = ben.get(&format!("{}/token", path(&app))).await;
-    expect![[r#"409 {"code":"Conflict","message":"The token cannot be decrypted any more. Regenerate it."}"#]].assert_eq(&answer.text());
+    expect![[r#"409 {"code":"Conflict","message":"The token cannot be decrypted any more. Regenerate it."}"#]]
+        .assert_eq(&answer.text());
     assert!(app.is_live().await);
     let app = with_token(&app, &knock(&world, REGENERATE, &app.id, &ben.token).await);
     assert_eq!(knock(&world, REVEAL, &app.id, &ben.token).await.json()["token"], app.token);

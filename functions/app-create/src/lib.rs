@@ -17,9 +17,9 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Registers an app.",
+    "Create an app",
     Credential::Login,
-    &[Success::json::<GivenApp<'_>>(StatusCode::CREATED, "The app, with its token.")],
+    &[Success::json::<GivenApp<'_>>(StatusCode::CREATED, "App created. The token is included.")],
 )
 .body::<Create>()
 .errors(&[ErrorCode::TooMany, ErrorCode::RateLimited]);
@@ -31,7 +31,7 @@ struct Create {
     #[schemars(example = &"Casebook")]
     name: Name,
     logo_url: Option<LogoUrl>,
-    /// Whether nobody but its owner may know of it.
+    /// Whether only the owner can see and authorize the app.
     #[serde(default)]
     private: bool,
 }

@@ -14,13 +14,13 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Gives an authorization of the app's back.",
+    "Deauthorize the app",
     Credential::App,
-    &[Success::json::<SubjectAnswer>(StatusCode::OK, "What the app was authorized for, and is no longer.")],
+    &[Success::json::<SubjectAnswer>(StatusCode::OK, "Authorization removed. The guild or user it was for.")],
 )
 .query(&[
-    Parameter::of::<GuildId>("guildId", "Which guild; this or `userId`."),
-    Parameter::of::<UserId>("userId", "Which user; this or `guildId`."),
+    Parameter::of::<GuildId>("guildId", "The guild. Exactly one of `guildId` and `userId` is required."),
+    Parameter::of::<UserId>("userId", "The user. Exactly one of `guildId` and `userId` is required."),
 ])
 .errors(&[ErrorCode::NotFound]);
 

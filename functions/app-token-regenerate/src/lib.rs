@@ -15,9 +15,9 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Gives an app of the caller's a new token.",
+    "Regenerate an app's token",
     Credential::Login,
-    &[Success::json::<GivenToken<'_>>(StatusCode::OK, "The new token; the old one is dead.")],
+    &[Success::json::<GivenToken<'_>>(StatusCode::OK, "New token. The old token stops working immediately.")],
 )
 .errors(&[ErrorCode::NotFound, ErrorCode::Conflict, ErrorCode::RateLimited]);
 

@@ -14,7 +14,7 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Shows the token of an app of the caller's again.",
+    "Reveal an app's token",
     Credential::BrowserLogin,
     &[Success::json::<GivenToken<'_>>(StatusCode::OK, "The token.")],
 )

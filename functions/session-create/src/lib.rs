@@ -18,9 +18,9 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Makes an API token.",
+    "Create an API token",
     Credential::Session(Bans::Refuse),
-    &[Success::json::<GivenSession<'_, ()>>(StatusCode::OK, "The token, which is shown this once.")],
+    &[Success::json::<GivenSession<'_, ()>>(StatusCode::OK, "API token created. The token is shown only once.")],
 )
 .body::<Create>()
 .errors(&[ErrorCode::TooMany, ErrorCode::RateLimited]);
@@ -30,10 +30,10 @@ pub const OPERATION: Operation = Operation::new(
 #[schemars(rename = "ApiTokenCreate")]
 struct Create {
     name: Name,
-    /// The other types come from signing in.
+    /// Only `api`. The other types are created by signing in.
     #[schemars(extend("const" = "api"))]
     r#type: String,
-    /// In how many seconds it is dead.
+    /// Lifetime in seconds.
     expiry: Lifetime,
 }
 
@@ -48,9 +48,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     }
 
     if r#type != SessionType::Api.as_str() {
-        return Err(ApiError::Restricted(
-            "Only `api` sessions can be created here. Sign in to get the other types.",
-        ));
+        return Err(ApiError::Restricted("Only `api` sessions can be created here. Sign in to get the other types."));
     }
 
     cx.count(Rated::SessionCreate, &Whom::User(user_id)).await?;

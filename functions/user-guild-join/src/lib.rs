@@ -19,11 +19,11 @@ pub const ENDPOINT: Endpoint = Endpoint::new(
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Adds the caller to a guild, by our bot's hand.",
+    "Add current user to a guild",
     Credential::Login,
     &[
-        Success::empty(StatusCode::CREATED, "The user is in the guild now."),
-        Success::empty(StatusCode::NO_CONTENT, "The user was in it already."),
+        Success::empty(StatusCode::CREATED, "User added."),
+        Success::empty(StatusCode::NO_CONTENT, "The user is already a member."),
     ],
 )
 .errors(&[
@@ -56,7 +56,9 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
             cx.store()?.forget_guilds(user_id).await?;
             Ok(if joined == Joined::Now { http::created() } else { http::no_content() })
         }
-        Err(Error::Refused { refusal: Refusal::BANNED, .. }) => Err(ApiError::Restricted("You are banned from this guild.")),
+        Err(Error::Refused { refusal: Refusal::BANNED, .. }) => {
+            Err(ApiError::Restricted("You are banned from this guild."))
+        }
         Err(Error::Refused { refusal: Refusal::GUILD_LIMIT, .. }) => {
             Err(ApiError::Conflict("You have reached Discord's guild limit. Leave a guild and try again."))
         }

@@ -54,8 +54,8 @@ impl Context {
         let chosen = self.catalogue()?.choose(kind, &names);
         let permissions = chosen.map_err(|problem| ApiError::field("permissions", problem))?;
         let optional = permissions.subset(&query.take::<String>("optional")?.unwrap_or_default());
-        let optional =
-            optional.ok_or_else(|| ApiError::field("optional", "must be a subset of `permissions`, without duplicates"))?;
+        let optional = optional
+            .ok_or_else(|| ApiError::field("optional", "must be a subset of `permissions`, without duplicates"))?;
         let guild_id = query.take("guild_id")?;
         let redirect = self.link_redirect(query.take("redirect_uri")?, query.take("state")?)?;
         Ok(AuthorizeLink { app_id, guild_id, is_done: query.flag(DONE)?, kind, permissions, optional, redirect })

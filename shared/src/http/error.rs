@@ -112,22 +112,23 @@ const RETRY_OURS: u64 = 2;
 /// How long to wait for Discord when it does not say, and at most: it has been seen to say a day.
 const RETRY_DISCORD: (u64, u64) = (5, 120);
 
-/// Every refusal.
+/// An error.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Error")]
 pub struct ErrorAnswer<'a> {
     code: ErrorCode,
-    /// For a person.
+    /// A message for people. It can change at any time: programs use `code` and `field`.
     #[schemars(example = "The token is not valid.")]
     message: String,
-    /// What the operator finds this request by.
+    /// Identifies the request. Give it to the operator when you ask for help.
     #[schemars(example = "UkViOjLIAMEVEXAMPLE=")]
     request_id: &'a str,
-    /// Which field of the body, the query or the path it is about; with `BadRequest` alone, and where it is one.
+    /// The invalid field of the body, query or path. Only with `BadRequest`, if one field is the cause.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", example = &"name")]
     field: Option<&'a str>,
-    /// Where to send who may authorize the app; only of `GET /app/guilds/{guild_id}` and `GET /app/users/{user_id}`, with `NotFound`.
+    /// The page where the app can be authorized. Only with `NotFound` from
+    /// `GET /app/guilds/{guild_id}` and `GET /app/users/{user_id}`.
     /// The app may add its `permissions`, `redirect_uri` and `state`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(
