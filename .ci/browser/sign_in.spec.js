@@ -192,7 +192,7 @@ test('disconnecting and deleting ask, and deleting asks twice', async ({ page })
   await expect(page.getByText('Disconnected.')).toBeVisible();
   await page.getByRole('button', { name: /^Delete/ }).click();
   await confirm(page, /^Delete/);
-  await expect(page.getByRole('dialog')).toContainText('no way back');
+  await expect(page.getByRole('dialog')).toContainText('cannot be undone');
   await confirm(page, /^Delete/);
   await expect(page.getByRole('link', { name: 'Sign in with Discord' })).toBeVisible();
   expect((await api(page, 'GET', '/sessions/@me')).status).toBe(401);
