@@ -23,7 +23,11 @@ pub const OPERATION: Operation = Operation::new(
     &[Success::empty(StatusCode::FOUND, "Redirect to Discord.")],
 )
 .query(&[
-    Parameter::of::<String>("redirect_uri", "Where Discord sends the code. Must equal an entry of the allow-list exactly. Defaults to this site's own pages."),
+    Parameter::of::<String>(
+        "redirect_uri",
+        "Where Discord sends the code. Must equal an entry of the allow-list exactly. Defaults to \
+         this site's own pages.",
+    ),
     Parameter::of::<ReturnTo>("return_to", "Path on this site to open after the sign-in. Only without `redirect_uri`."),
     Parameter::of::<State>("state", "Returned unchanged with the code."),
     Parameter::of::<Prompt>("prompt", "Whether Discord asks again for consent that the user has given before."),

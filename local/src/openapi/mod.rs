@@ -232,7 +232,8 @@ fn takes(credential: Credential) -> &'static str {
         Credential::Operator => "Requires an operator's session from a sign-in. API tokens are not allowed.",
         Credential::App => "Requires an app's token.",
         Credential::Trusted => {
-            "Requires the token of a trusted app (`Bearer`, or `Basic` with the app's id as the username), or an operator's session."
+            "Requires the token of a trusted app (`Bearer`, or `Basic` with the app's id as the \
+             username), or an operator's session."
         }
     }
 }
@@ -268,7 +269,8 @@ fn security_schemes() -> Value {
             "type": "apiKey",
             "in": "cookie",
             "name": SESSION_COOKIE,
-            "description": "The token of a `login` session, set by this site's own pages. Unsafe methods require this site's `Origin`.",
+            "description": "The token of a `login` session, set by this site's own pages. \
+                            Unsafe methods require this site's `Origin`.",
         },
         "app": {"type": "http", "scheme": "bearer", "description": "An app's token: `gpx_…`."},
         "client": {

@@ -45,7 +45,10 @@ pub enum ApiError {
     #[error("{0}")]
     Restricted(&'static str),
     /// 403: Discord granted too little, or no longer.
-    #[error("Missing Discord scopes: {scopes}.{}", sign_in.as_ref().map(|url| format!(" Sign in at {url} to grant them.")).unwrap_or_default())]
+    #[error(
+        "Missing Discord scopes: {scopes}.{}",
+        sign_in.as_ref().map(|url| format!(" Sign in at {url} to grant them.")).unwrap_or_default()
+    )]
     MissingScope {
         /// What it needs.
         scopes: String,
@@ -95,7 +98,11 @@ pub enum ApiError {
     #[error("Something went wrong on our side.")]
     Internal(#[source] Cause),
     /// 503: Discord does not answer, or not as it should.
-    #[error("Discord cannot be reached at the moment. {}", retry_after.map_or_else(|| "Sign in again.".to_owned(), |seconds| format!("Try again in {seconds} seconds.")))]
+    #[error(
+        "Discord cannot be reached at the moment. {}",
+        retry_after
+            .map_or_else(|| "Sign in again.".to_owned(), |seconds| format!("Try again in {seconds} seconds."))
+    )]
     DiscordUnavailable {
         /// Seconds; `None` for a sign-in whose code may have been used up, so that the same request would never succeed.
         retry_after: Option<u64>,
