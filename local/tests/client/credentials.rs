@@ -105,7 +105,7 @@ async fn without_a_folder_of_its_own_it_keeps_them_in_the_home() {
     nowhere.env_remove("XDG_CONFIG_HOME").env_remove("HOME");
     let ended = Running::of(nowhere).ended();
     assert_eq!(ended.code, Some(1));
-    assert!(ended.err.contains("Neither XDG_CONFIG_HOME nor HOME"), "{}", ended.err);
+    assert!(ended.err.contains("set XDG_CONFIG_HOME or HOME"), "{}", ended.err);
 }
 
 #[tokio::test]

@@ -193,7 +193,7 @@ async fn without_a_terminal_nothing_final_is_done_that_was_not_confirmed() {
     ] {
         let ended = place.run(arguments);
         assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""), "{arguments:?}");
-        assert!(ended.err.contains("add --yes"), "{}", ended.err);
+        assert!(ended.err.contains("Add --yes"), "{}", ended.err);
         let ended = place.run(&[arguments, &["--json"]].concat());
         assert_eq!(serde_json::from_str::<Value>(&ended.err).unwrap()["code"], "Usage");
     }

@@ -12,7 +12,7 @@ use super::{AppId, Email, ImageSize, Scopes, UserId, avatar_url, lenient, text};
 pub enum UserState {
     /// Not banned.
     Normal,
-    /// Banned: can only list and delete their own sessions.
+    /// Can only list and delete their own sessions.
     Banned,
 }
 

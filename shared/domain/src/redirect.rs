@@ -224,7 +224,7 @@ mod tests {
                 "app=http://0.0.0.0/cb",
             ],
         );
-        of("kind web", &["web=mybot://callback", "web=com.example.app:/cb"]);
+        of("kind is web", &["web=mybot://callback", "web=com.example.app:/cb"]);
         of(
             "has a host in another form",
             &[
