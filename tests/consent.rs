@@ -82,7 +82,7 @@ async fn a_new_grant_and_one_without_an_end_stay_without_one() {
     for status in [201, 200] {
         let html = browser.get(&page).await.body;
         assert!(!html.contains("Keep:") && html.contains("In 90 days"));
-        assert_eq!(html.contains("with no end"), status == 200);
+        assert_eq!(html.contains("with no expiry"), status == 200);
         let answer = browser.send(Method::PUT, &path, untouched(&html)).await;
         assert_eq!((answer.status, &answer.json()["expiry"]), (status, &json!(null)));
     }
@@ -167,7 +167,7 @@ async fn it_says_who_is_asked_where_it_leads_and_what_not_verified_means() {
     let (browser, app) = (world.browser_of(BEN).await, daves_app(&world, "An app").await);
     let web = format!("&redirect_uri={}&state=s", urlencoded(WEB));
     let html = browser.get(&link(&app, "VIEW_CASES", &web)).await.body;
-    assert!(html.contains("Afterwards you go to <strong>localhost:3000</strong>."), "{html}");
+    assert!(html.contains("You are then redirected to <strong>localhost:3000</strong>."), "{html}");
     assert!(html.contains("have not checked who is behind this app"));
     let again =
         html.split_once("/oauth2/authorize?prompt=consent&amp;return_to=").unwrap().1.split_once('"').unwrap().0;

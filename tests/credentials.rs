@@ -26,7 +26,7 @@ async fn without_a_token_the_answer_says_how_to_send_one() {
     let world = World::new().await;
     let answer = world.get("/sessions/@me", &[]).await;
     expect![[
-        r#"401 {"code":"NoAuthToken","message":"This needs a token: send it as `Authorization: Bearer <token>`."}"#
+        r#"401 {"code":"NoAuthToken","message":"Requires authentication: send `Authorization: Bearer <token>`."}"#
     ]]
     .assert_eq(&answer.text());
     assert_eq!(answer.header("www-authenticate"), Some("Bearer realm=\"guildpass\""));
@@ -211,7 +211,7 @@ async fn an_apps_token_is_no_users_session() {
     let world = World::new().await;
     let token = local::example::app_token();
     let answer = world.get_with("/sessions/@me", &format!("Bearer {}", token.reveal())).await;
-    expect![[r#"403 {"code":"Restricted","message":"This takes a user's session, not an app's token."}"#]]
+    expect![[r#"403 {"code":"Restricted","message":"Requires a user's session, not an app's token."}"#]]
         .assert_eq(&answer.text());
     assert!(world.wire.calls().is_empty());
 }

@@ -140,7 +140,7 @@ async fn a_state_that_is_not_utf8_is_refused_rather_than_changed() {
     let world = World::new().await;
     let answer =
         Answer::of(world.http.get(world.url(&format!("/oauth2/authorize?redirect_uri={WEB}&state=%FF")))).await;
-    expect![[r#"400 {"code":"BadRequest","field":"state","message":"`state` is not percent-encoded UTF-8."}"#]]
+    expect![[r#"400 {"code":"BadRequest","field":"state","message":"`state` must be percent-encoded UTF-8."}"#]]
         .assert_eq(&answer.text());
 }
 

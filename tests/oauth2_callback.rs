@@ -92,7 +92,7 @@ async fn a_state_is_this_browsers_own_and_good_once() {
         assert_refused(&other, &answer, 400, "That did not work");
     }
     let stranger = world.browser();
-    assert_refused(&stranger, &world.leaves_nothing(stranger.get(&back)).await, 400, "not begun in this browser");
+    assert_refused(&stranger, &world.leaves_nothing(stranger.get(&back)).await, 400, "Start the sign-in again");
     assert_eq!(world.asked(Route::Token), asked, "Discord was not asked");
 
     let (name, cookie) = anna.sign_ins().remove(0);
@@ -143,7 +143,7 @@ async fn a_sign_in_takes_ten_minutes_at_most_and_cannot_be_forged() {
         "%00".into(),
     ] {
         browser.set_cookie(&name, &forged);
-        assert_refused(&browser, &browser.get(&back).await, 400, "not begun in this browser");
+        assert_refused(&browser, &browser.get(&back).await, 400, "Start the sign-in again");
     }
     browser.set_cookie(&name, &cookie);
     world.pass(TimeDelta::minutes(10));
@@ -158,9 +158,9 @@ async fn whoever_says_no_at_discord_is_told_so() {
     let state = back.split("&state=").nth(1).unwrap();
     let asked = world.asked(Route::Token);
     let denied = format!("/oauth2/callback?error=access_denied&error_description=No&state={state}");
-    assert_refused(&browser, &browser.get(&denied).await, 400, "You said no at Discord");
+    assert_refused(&browser, &browser.get(&denied).await, 400, "Authorization was denied at Discord");
     let both = format!("{back}&error=access_denied");
-    assert_refused(&browser, &browser.get(&both).await, 400, "stands beside a code");
+    assert_refused(&browser, &browser.get(&both).await, 400, "cannot be given together with `code`");
     assert_refused(
         &browser,
         &browser.get(&format!("/oauth2/callback?error=invalid_scope&state={state}")).await,

@@ -66,7 +66,7 @@ async fn a_code_is_redeemed_once() {
 
     let asked = world.discord().requests(Route::Token);
     let again = world.leaves_nothing(world.exchange(body)).await;
-    expect![[r#"400 {"code":"InvalidCode","message":"The code is not valid, or was used before. Sign in again."}"#]]
+    expect![[r#"400 {"code":"InvalidCode","message":"The code is invalid or was already used. Sign in again."}"#]]
         .assert_eq(&again.text());
     assert_eq!(world.discord().requests(Route::Token), asked, "Discord was asked about a burnt code");
 }
@@ -131,7 +131,7 @@ async fn a_code_without_the_verifier_of_its_challenge_is_refused() {
 async fn an_app_needs_its_verifier_before_discord_is_asked() {
     let world = World::new().await;
     let answer = world.leaves_nothing(world.exchange(json!({"code": "any", "redirect_uri": APP}))).await;
-    expect![[r#"400 {"code":"BadRequest","field":"code_verifier","message":"`code_verifier` is needed with the redirect of an app."}"#]]
+    expect![[r#"400 {"code":"BadRequest","field":"code_verifier","message":"`code_verifier` is required for an app redirect."}"#]]
         .assert_eq(&answer.text());
     assert_eq!(world.discord().requests(Route::Token), 0);
 }

@@ -210,7 +210,7 @@ async fn many_apps_come_page_by_page_and_none_is_left_out() {
             assert_eq!(pages.iter().filter(|page| page.contains(&title)).count(), 1, "{path}: {name}");
         }
         assert!(!pages[0].contains("First apps") && pages[1].contains("First apps"), "{path}");
-        assert!(pages[1].contains("These are the last."), "{path}");
+        assert!(pages[1].contains("End of the list."), "{path}");
     }
     let other = format!("/?cursor={}", "A".repeat(40));
     assert_eq!(browser.get(&other).await.status, 400, "a cursor that no page gave");

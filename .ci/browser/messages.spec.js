@@ -44,9 +44,9 @@ test('authorizing on a server ends on a page that says what the app can do now; 
   await box.getByRole('button', { name: 'Remove', exact: true }).click();
   await confirm(page, 'Remove');
   await said(page, 'Reporter is removed from Harbour.');
-  await page.getByRole('button', { name: 'Remove every app' }).click();
-  await confirm(page, 'Remove every app');
-  await said(page, 'Every app is removed from Harbour.');
+  await page.getByRole('button', { name: 'Remove all apps' }).click();
+  await confirm(page, 'Remove all apps');
+  await said(page, 'All apps are removed from Harbour.');
   for (const { id } of [app, other]) await api(page, 'DELETE', `/apps/${id}`);
 });
 
@@ -57,8 +57,8 @@ test('authorizing for oneself, and taking it back', async ({ page }) => {
   await page.getByRole('button', { name: 'Authorize' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Reminder is authorized' })).toBeVisible();
   await page.getByRole('link', { name: 'Your account' }).click();
-  await page.getByRole('button', { name: /Take back/ }).first().click();
-  await confirm(page, /Take back/);
+  await page.getByRole('button', { name: /^Revoke/ }).first().click();
+  await confirm(page, /^Revoke/);
   await said(page, 'Reminder can no longer act for you.');
   await api(page, 'DELETE', `/apps/${app.id}`);
 });
@@ -81,9 +81,9 @@ test('ending a session and signing out', async ({ page }) => {
   await signIn(page, ANNA, '/sessions/manage');
   await api(page, 'POST', '/sessions', { name: 'Nightly backup', type: 'api', expiry: 3600 });
   await page.reload();
-  await page.getByRole('button', { name: 'End Nightly backup' }).first().click();
-  await confirm(page, /^End/);
-  await said(page, 'Nightly backup is ended.');
+  await page.getByRole('button', { name: 'Revoke Nightly backup' }).first().click();
+  await confirm(page, /^Revoke/);
+  await said(page, 'Nightly backup is revoked.');
   await page.getByRole('row').filter({ hasText: 'This browser' }).getByRole('button', { name: 'Sign out' }).click();
   await said(page, 'You are signed out.');
   await expect(page.getByRole('link', { name: 'Sign in with Discord' })).toBeVisible();
@@ -92,9 +92,9 @@ test('ending a session and signing out', async ({ page }) => {
   await confirm(page, 'Sign out everywhere');
   await said(page, 'You are signed out everywhere.');
   await signIn(page, ANNA, '/sessions/manage');
-  await page.getByRole('button', { name: 'End all' }).click();
-  await confirm(page, 'End all');
-  await said(page, 'All your sessions are ended.');
+  await page.getByRole('button', { name: 'Revoke all' }).click();
+  await confirm(page, 'Revoke all');
+  await said(page, 'All sessions are revoked.');
 });
 
 test('disconnecting Discord and deleting the account', async ({ page }) => {

@@ -63,7 +63,7 @@ test('an authorization link says what was ticked, and is copied only then', asyn
   await page.getByLabel(/MANAGE_CASES/).check();
   await expect(made).toContainText(`/authorize?app_id=${app.id}&type=guild&permissions=VIEW_CASES`);
   await expect(made).toContainText('MANAGE_CASES');
-  await page.getByLabel(/A person/).check();
+  await page.getByLabel(/A user, for/).check();
   await expect(page.getByLabel(/VIEW_CASES/)).toBeHidden();
   await page.getByLabel(/READ_PROFILE/).check();
   await expect(made).toContainText('type=user&permissions=READ_PROFILE');
@@ -150,7 +150,7 @@ test('a link with a registered redirect leads back with its state, yes or no', a
   await expect(page).toHaveURL(`http://localhost:3000/callback?guild_id=${HARBOUR}&state=s%26t`);
   expect((await asApp(request, app.token, `/app/guilds/${HARBOUR}`)).status()).toBe(200);
   await page.goto(link(app, 'guild', 'VIEW_CASES', '&redirect_uri=https%3A%2F%2Fevil.example'));
-  await expect(page.getByText('This redirect URI is not allowed here.')).toBeVisible();
+  await expect(page.getByText('This redirect URI is not allowed.')).toBeVisible();
 });
 
 test('a person authorizes an app for themselves and takes it back', async ({ page, request }) => {
@@ -161,9 +161,9 @@ test('a person authorizes an app for themselves and takes it back', async ({ pag
   await expect(page.getByRole('heading', { level: 1, name: 'Reminder is authorized' })).toBeVisible();
   expect((await asApp(request, app.token, `/app/users/${DAVE}`)).status()).toBe(200);
   await page.goto('/');
-  await page.getByRole('button', { name: /Take back/ }).click();
-  await confirm(page, /Take back/);
-  await expect(page.getByRole('button', { name: /Take back/ })).toHaveCount(0);
+  await page.getByRole('button', { name: /^Revoke/ }).click();
+  await confirm(page, /^Revoke/);
+  await expect(page.getByRole('button', { name: /^Revoke/ })).toHaveCount(0);
   expect((await asApp(request, app.token, `/app/users/${DAVE}`)).status()).toBe(404);
 });
 
@@ -178,7 +178,7 @@ test('a link that was tampered with shows exactly what it asks for, or that it c
     await expect(page.getByRole('heading', { name: 'That did not work' })).toBeVisible();
   }
   await page.goto(link(app, 'guild', 'VIEW_CASES', `&guild_id=${LIGHTHOUSE}`));
-  await expect(page.getByRole('heading', { name: 'Nothing here' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
 });
 
 test('the end of a grant is kept unless somebody changes it', async ({ page, request }) => {
@@ -218,7 +218,7 @@ test('the consent page says who is asked and where it leads, and lets single per
   await page.goto(asked);
   const main = page.getByRole('main');
   await expect(main.getByText('Signed in as Gwen')).toBeVisible();
-  await expect(main.getByText('Afterwards you go to localhost:3000.')).toBeVisible();
+  await expect(main.getByText('You are then redirected to localhost:3000.')).toBeVisible();
   await expect(main.getByText('have not checked who is behind this app')).toBeVisible();
   await expect(main.getByRole('checkbox')).toHaveCount(2);
   await main.getByRole('checkbox', { name: 'Record, change and delete' }).uncheck();
@@ -238,7 +238,7 @@ test('the consent page says who is asked and where it leads, and lets single per
 test('a member without the right sees no page of a server', async ({ page }) => {
   await signIn(page, DAVE);
   await page.goto(`/guilds/${LIGHTHOUSE}/manage`);
-  await expect(page.getByRole('heading', { name: 'You may not manage this server' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'You cannot manage this server' })).toBeVisible();
 });
 
 test('what fails says why', async ({ page }) => {

@@ -21,8 +21,8 @@ test('a person makes a token with a preset, sees it once, uses it and ends it', 
   const row = page.getByRole('row').filter({ hasText: 'Nightly <i>backup</i>' }).first();
   await expect(row).toBeVisible();
   await expect(row.locator('time').last()).toHaveAttribute('title', /UTC/);
-  await row.getByRole('button', { name: /^End/ }).click();
-  await confirm(page, /^End/);
+  await row.getByRole('button', { name: /^Revoke/ }).click();
+  await confirm(page, /^Revoke/);
   await expect.poll(async () => (await request.get('/sessions/@me', { headers: { authorization: `Bearer ${token}` } })).status()).toBe(401);
 });
 
@@ -37,8 +37,8 @@ test('a life of one\'s own choosing, and a bad name, which is explained', async 
 
 test('ending all of them asks, and ends this one too', async ({ page }) => {
   await signIn(page, ANNA, '/sessions/manage');
-  await page.getByRole('button', { name: 'End all' }).click();
-  await confirm(page, 'End all');
+  await page.getByRole('button', { name: 'Revoke all' }).click();
+  await confirm(page, 'Revoke all');
   await expect(page.getByRole('link', { name: 'Sign in with Discord' })).toBeVisible();
   expect((await api(page, 'GET', '/sessions')).status).toBe(401);
 });

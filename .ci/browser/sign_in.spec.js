@@ -34,7 +34,7 @@ test('saying no at Discord is a page that says so, with a way to try again', asy
   await page.goto('/');
   await page.getByRole('link', { name: 'Sign in with Discord' }).click();
   await page.getByRole('button', { name: 'Cancel' }).click();
-  await expect(page.getByText('You said no at Discord')).toBeVisible();
+  await expect(page.getByText('Authorization was denied at Discord')).toBeVisible();
   await page.getByRole('link', { name: /sign in/i }).click();
   await agree(page, ANNA);
   await expect(page.getByRole('heading', { name: 'Anna', exact: true })).toBeVisible();
@@ -123,7 +123,7 @@ test('a code injected from elsewhere signs nobody in', async ({ page, request })
 
   for (const url of [stolen, stolen.split('&state=')[0]]) {
     await page.goto(url);
-    await expect(page.getByText('not begun in this browser')).toBeVisible();
+    await expect(page.getByText('Start the sign-in again')).toBeVisible();
   }
   expect((await api(page, 'GET', '/sessions/@me')).status).toBe(401);
 });
@@ -192,7 +192,7 @@ test('disconnecting and deleting ask, and deleting asks twice', async ({ page })
   await expect(page.getByText('Disconnected.')).toBeVisible();
   await page.getByRole('button', { name: /^Delete/ }).click();
   await confirm(page, /^Delete/);
-  await expect(page.getByRole('dialog')).toContainText('no way back');
+  await expect(page.getByRole('dialog')).toContainText('cannot be undone');
   await confirm(page, /^Delete/);
   await expect(page.getByRole('link', { name: 'Sign in with Discord' })).toBeVisible();
   expect((await api(page, 'GET', '/sessions/@me')).status).toBe(401);

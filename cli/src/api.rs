@@ -65,7 +65,7 @@ impl Api {
             return Ok(());
         }
         self.read(response).await?;
-        Err(self.not_guildpass("it does not lead on to Discord"))
+        Err(self.not_guildpass("it does not redirect to Discord"))
     }
 
     async fn answer(&self, request: RequestBuilder) -> Result<Answer, Failure> {
@@ -88,7 +88,7 @@ impl Api {
                 refusal.document = text.trim_end().to_owned();
                 Err(Failure::Refused { refusal, advice: None })
             }
-            Err(_) => Err(self.not_guildpass(&format!("it answered {status}"))),
+            Err(_) => Err(self.not_guildpass(&format!("it returned status {status}"))),
         }
     }
 
@@ -150,7 +150,7 @@ impl SignedIn<'_> {
 
     /// Believes that it was done if nothing else was answered.
     fn done(&self, answer: &Answer) -> Result<(), Failure> {
-        if answer.text.is_empty() { Ok(()) } else { Err(self.api.not_guildpass("it answered where nothing was asked")) }
+        if answer.text.is_empty() { Ok(()) } else { Err(self.api.not_guildpass("it returned an unexpected body")) }
     }
 
     /// The session that it is asked by.
@@ -173,16 +173,20 @@ impl SignedIn<'_> {
 
     fn bearer(&self) -> Result<HeaderValue, Failure> {
         let value = HeaderValue::from_str(&format!("Bearer {}", self.credential.reveal()));
-        let mut value = value.map_err(|_| Failure::Internal("The token does not fit into a header."))?;
+        let mut value = value.map_err(|_| Failure::Internal("The token cannot be sent in a header."))?;
         value.set_sensitive(true);
         Ok(value)
     }
 
     fn how_to_go_on(&self) -> String {
         match self.credential.source() {
-            Source::Environment => "GUILDPASS_TOKEN holds a token that has ended, or is of another service.".to_owned(),
-            Source::Input => "The token has ended, or is of another service. It is not kept.".to_owned(),
-            Source::Kept => format!("This session has ended. Run `{}`.", login_at(&self.api.origin)),
+            Source::Environment => {
+                "The token in GUILDPASS_TOKEN has expired, was revoked, or belongs to another service.".to_owned()
+            }
+            Source::Input => {
+                "The token has expired, was revoked, or belongs to another service. It was not stored.".to_owned()
+            }
+            Source::Kept => format!("The session has expired or was revoked. Run `{}`.", login_at(&self.api.origin)),
         }
     }
 }
@@ -213,7 +217,7 @@ impl Answer {
     /// What it says. Fields that a later service adds are passed over.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         serde_json::from_str(&self.text).map_err(|error| {
-            Failure::NotGuildpass(self.origin.clone(), format!("it answered something else ({error})"))
+            Failure::NotGuildpass(self.origin.clone(), format!("it returned an unexpected response ({error})"))
         })
     }
 }

@@ -21,14 +21,14 @@ pub struct Authorizations {
 
 #[derive(Subcommand)]
 enum Task {
-    /// List the apps that you have authorized for yourself, or those on a guild that you manage
+    /// List the apps that you have authorized for yourself, or the apps on a guild
     List(Listed),
-    /// Take an authorization back, at once
+    /// Remove an authorization
     Remove {
-        /// The app's id
+        /// App id
         app_id: AppId,
 
-        /// On that guild, instead of for yourself
+        /// Remove the authorization on this guild instead of your own
         #[arg(long, value_name = "GUILD_ID")]
         guild: Option<GuildId>,
     },
@@ -36,7 +36,7 @@ enum Task {
 
 #[derive(clap::Args, Default)]
 struct Listed {
-    /// The apps on that guild, instead of your own
+    /// List the apps on this guild instead of your own
     #[arg(long, value_name = "GUILD_ID")]
     guild: Option<GuildId>,
 
@@ -100,7 +100,7 @@ fn table(output: &Output, authorizations: &[Authorization]) -> String {
         return "No apps are authorized.".to_owned();
     }
     let rows: Vec<_> = authorizations.iter().map(|authorization| row(output, authorization)).collect();
-    output.table(["APP", "VERIFIED", "GRANTED", "ENDS", "PERMISSIONS", "NAME"], &rows)
+    output.table(["APP", "VERIFIED", "GRANTED", "EXPIRES", "PERMISSIONS", "NAME"], &rows)
 }
 
 fn row(output: &Output, Authorization { app, permissions, granted_at, expiry }: &Authorization) -> [String; 6] {

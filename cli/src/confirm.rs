@@ -7,7 +7,7 @@ use super::failure::Failure;
 /// The flag of commands that ask first.
 #[derive(clap::Args)]
 pub(super) struct Confirmation {
-    /// Do not ask; needed where there is no terminal to ask at
+    /// Skip the confirmation; required without a terminal
     #[arg(long)]
     yes: bool,
 }
@@ -19,7 +19,7 @@ impl Confirmation {
             return Ok(());
         }
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-            return Err(Failure::Usage("This asks for confirmation at a terminal. Without one, add --yes.".to_owned()));
+            return Err(Failure::Usage("Confirmation needs a terminal. Add --yes to skip it.".to_owned()));
         }
         let mut answer = String::new();
         let asked =

@@ -36,9 +36,9 @@ pub(super) enum Source {
 /// The text is no credential of a user.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 pub(super) enum NoCredential {
-    #[error("is no guildpass token")]
+    #[error("is not a guildpass token")]
     Malformed,
-    #[error("is an app's token; this takes a user's session or API token")]
+    #[error("is an app's token; use a session or API token of a user")]
     OfAnApp,
 }
 
@@ -85,14 +85,15 @@ impl Credential {
 /// The kept credentials cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unusable {
-    #[error("Neither XDG_CONFIG_HOME nor HOME says where credentials are kept.")]
+    #[error("Cannot find the credentials folder: set XDG_CONFIG_HOME or HOME.")]
     Nowhere,
     #[error(
-        "{path} can be read by others (mode {mode:o}), so it is not used. Run `chmod 600 {path}`; if others may have read it, revoke your sessions.",
+        "{path} can be read by others (mode {mode:o}) and was not used. Run `chmod 600 {path}`. \
+         If others may have read it, revoke your sessions.",
         path = path.display()
     )]
     OpenToOthers { path: PathBuf, mode: u32 },
-    #[error("{} holds no credentials. Delete it, and sign in again.", .0.display())]
+    #[error("{} is not a credentials file. Delete it and sign in again.", .0.display())]
     Malformed(PathBuf),
     #[error("{} cannot be used", path.display())]
     Failed { path: PathBuf, source: std::io::Error },

@@ -31,7 +31,10 @@ pub(super) enum Failure {
         advice: Option<String>,
     },
     /// No answer came.
-    #[error("Cannot reach {origin}: {why}.{hint}", hint = if origin.is_here() { " `cargo run` in a checkout of guildpass starts one here." } else { "" })]
+    #[error(
+        "Cannot reach {origin}: {why}.{hint}",
+        hint = if origin.is_here() { " Run `cargo run` in a checkout of guildpass to start one." } else { "" }
+    )]
     Unreachable {
         /// Whose.
         origin: Origin,
@@ -39,7 +42,7 @@ pub(super) enum Failure {
         why: String,
     },
     /// An answer came that guildpass does not give.
-    #[error("{0} is no guildpass service: {1}")]
+    #[error("{0} is not a guildpass service: {1}")]
     NotGuildpass(Origin, String),
     /// The kept credentials.
     #[error(transparent)]
@@ -48,7 +51,7 @@ pub(super) enum Failure {
     #[error(transparent)]
     Unfinished(#[from] Unfinished),
     /// Whoever was asked said no.
-    #[error("Nothing was done.")]
+    #[error("Cancelled. Nothing was changed.")]
     Declined,
     /// A mistake of ours.
     #[error("{0}")]

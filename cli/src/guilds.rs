@@ -15,11 +15,11 @@ pub struct Guilds {
     #[command(flatten)]
     list: ListFlags,
 
-    /// Show only those where you may authorize apps
+    /// Show only guilds where you can authorize apps
     #[arg(long)]
     managed: bool,
 
-    /// Ask Discord now, whatever was kept of the last five minutes
+    /// Fetch from Discord now instead of using the cache of five minutes
     #[arg(long)]
     refresh: bool,
 }
@@ -59,7 +59,7 @@ impl Guild {
 fn stale(output: &Output, fetched_at: Option<&Value>) -> String {
     let fetched_at: Option<DateTime<Utc>> = fetched_at.and_then(|moment| serde_json::from_value(moment.clone()).ok());
     let of = fetched_at.map(|moment| format!(" of {}", output.exactly(moment))).unwrap_or_default();
-    format!("Discord could not be asked. This is the list{of}.")
+    format!("Discord could not be reached. This is the cached list{of}.")
 }
 
 fn table(output: &Output, guilds: &[Guild]) -> String {

@@ -36,11 +36,11 @@ pub use usage::{Completions, complain_as_json, refuse};
 #[derive(clap::Args)]
 #[command(next_help_heading = "Asking a service")]
 pub struct Asking {
-    /// Which service; without this GUILDPASS_URL of the environment, else http://localhost:8080
+    /// URL of the service [default: GUILDPASS_URL, or http://localhost:8080]
     #[arg(long, global = true, value_name = "URL")]
     url: Option<Origin>,
 
-    /// Print what the service answered as JSON, errors too
+    /// Print the service's response as JSON, including errors
     #[arg(long, global = true)]
     pub json: bool,
 }
@@ -48,25 +48,25 @@ pub struct Asking {
 #[derive(Subcommand)]
 #[expect(missing_docs, reason = "clap would print it as what the whole command is for")]
 pub enum Task {
-    /// Sign in with Discord in a browser, and keep the session for the commands after
+    /// Sign in with Discord in a browser and store the session
     Login(login::Login),
-    /// End the session that `login` kept, and forget it
+    /// End the stored session and delete its token
     Logout,
-    /// Say who is signed in, and until when
+    /// Show the signed-in user and session
     Whoami,
-    /// List your sessions and API tokens, or end some
+    /// List and revoke your sessions and API tokens
     Sessions(sessions::Sessions),
-    /// Make, list and revoke API tokens
+    /// Create, list and revoke API tokens
     Tokens(tokens::Tokens),
-    /// List, register, change and delete your apps; operators verify everybody's
+    /// List, create, edit and delete your apps; verify apps (operators)
     Apps(apps::Apps),
-    /// List the apps that you or your guilds have authorized, and take that back
+    /// List and remove authorizations of apps, for yourself or your guilds
     Authorizations(authorizations::Authorizations),
     /// List your guilds
     Guilds(guilds::Guilds),
-    /// Ban a user; for operators
+    /// Ban a user (operators)
     Ban(users::Ban),
-    /// Lift a user's ban; for operators
+    /// Unban a user (operators)
     Unban(users::Unban),
 }
 

@@ -15,11 +15,11 @@ const MAX_PAGES: usize = 1000;
 /// Flags of every list.
 #[derive(clap::Args, Clone, Default)]
 pub(super) struct ListFlags {
-    /// Show at most so many
+    /// Maximum number of entries to show
     #[arg(long, value_name = "COUNT")]
     limit: Option<NonZeroUsize>,
 
-    /// Show only those whose name contains this, in upper or lower case
+    /// Show only entries whose name contains this text (case-insensitive)
     #[arg(long, value_name = "TEXT")]
     name: Option<String>,
 }
@@ -34,7 +34,7 @@ impl ListFlags {
     pub(super) fn require_unset(&self) -> Result<(), Failure> {
         match (self.limit, &self.name) {
             (None, None) => Ok(()),
-            _ => Err(Failure::Usage("--limit and --name are for lists.".to_owned())),
+            _ => Err(Failure::Usage("--limit and --name can only be used with lists.".to_owned())),
         }
     }
 
@@ -87,7 +87,7 @@ impl List<'_> {
             let answer = me.get_with(self.path, query).await?;
             let mut document: Value = answer.read()?;
             let entries = document.get_mut(self.field).and_then(Value::as_array_mut).map(std::mem::take);
-            let entries = entries.ok_or_else(|| me.not_guildpass(&format!("its answer has no `{}`", self.field)))?;
+            let entries = entries.ok_or_else(|| me.not_guildpass(&format!("its response has no `{}`", self.field)))?;
             let count = entries.len();
             listing
                 .entries
@@ -122,10 +122,10 @@ impl Listing {
         }
         let was_cut = self.was_cut;
         let entries: Vec<T> = serde_json::from_value(Value::Array(self.entries))
-            .map_err(|error| me.not_guildpass(&format!("it answered something else ({error})")))?;
+            .map_err(|error| me.not_guildpass(&format!("it returned an unexpected response ({error})")))?;
         output.print(&show(&entries));
         if was_cut {
-            output.note("There are more; --limit shows more of them.");
+            output.note("There are more entries. Increase --limit to see them.");
         }
         Ok(())
     }

@@ -22,19 +22,19 @@ use super::whoami::Current;
 
 #[derive(clap::Args)]
 pub struct Login {
-    /// Print the address to open, and open no browser
+    /// Print the URL instead of opening a browser
     #[arg(long)]
     no_browser: bool,
 
-    /// Where on this machine Discord sends the browser back to; the service and its application at Discord must allow it
+    /// Redirect URI on this machine; must be registered with the service and at Discord
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8976/callback")]
     redirect_uri: LoopbackUri,
 
-    /// How long to wait for the browser
+    /// Time to wait for the browser
     #[arg(long, value_name = "DURATION", default_value = "5m")]
     timeout: Length,
 
-    /// Keep the API token that standard input holds, instead of signing in
+    /// Store an API token from standard input instead of signing in
     #[arg(long, conflicts_with_all = ["no_browser", "redirect_uri", "timeout"])]
     token_stdin: bool,
 }
@@ -42,23 +42,22 @@ pub struct Login {
 /// Nobody was signed in.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unfinished {
-    #[error(
-        "Port {port} cannot be had, and the browser comes back there. End what listens on it, or choose another redirect with --redirect-uri"
-    )]
+    #[error("Cannot listen on port {port}. Stop the program that uses it, or choose another port with --redirect-uri")]
     Port { port: u16, source: std::io::Error },
     #[error(
-        "Nobody came back from Discord in time. If it called the redirect_uri invalid, add it to the application's redirects there."
+        "Timed out: the browser did not return from Discord. If Discord reported an invalid \
+         redirect_uri, add it to the application's redirects there."
     )]
     TimedOut,
-    #[error("You said no at Discord, and so nobody was signed in.")]
+    #[error("Authorization was denied at Discord.")]
     SaidNo,
     #[error("Discord refused: {0}.")]
     Discord(String),
-    #[error("The system gives no randomness.")]
+    #[error("The system's random number generator failed.")]
     NoRandomness,
-    #[error("Standard input cannot be read")]
+    #[error("Cannot read standard input")]
     Input(#[source] std::io::Error),
-    #[error("What standard input holds {0}.")]
+    #[error("The text on standard input {0}.")]
     NoToken(NoCredential),
 }
 
@@ -84,7 +83,7 @@ impl Login {
             self.sign_in(client).await?
         }
         if client.given.is_some() {
-            client.output.note("GUILDPASS_TOKEN is set, and goes before what is kept.");
+            client.output.note("GUILDPASS_TOKEN is set and takes precedence over the stored session.");
         }
         Ok(())
     }
@@ -106,7 +105,7 @@ impl Login {
     }
 
     fn authorize_url(&self, client: &Client<'_>, state: &str, verifier: &CodeVerifier) -> Result<Url, Failure> {
-        let challenge = verifier.challenge().map_err(|_| Failure::Internal("The code verifier has a wrong form."))?;
+        let challenge = verifier.challenge().map_err(|_| Failure::Internal("The code verifier is invalid."))?;
         let mut url = client.api.origin().at("/oauth2/authorize");
         url.query_pairs_mut()
             .append_pair("redirect_uri", self.redirect_uri.as_str())
@@ -118,8 +117,11 @@ impl Login {
 
     fn send_browser(&self, client: &Client<'_>, url: &Url) {
         let is_open = !self.no_browser && open::that_detached(url.as_str()).is_ok();
-        let how =
-            if is_open { "Your browser opens. If it does not, open this in one" } else { "Open this in a browser" };
+        let how = if is_open {
+            "Opening your browser. If it does not open, open this URL in a browser"
+        } else {
+            "Open this URL in a browser"
+        };
         client.output.note(&format!("{how} on this machine:\n\n  {url}\n"));
     }
 
@@ -136,7 +138,7 @@ fn keep_session(client: &Client<'_>, answer: &Answer) -> Result<(), Failure> {
     let SignedIn { token, expiry, user } = answer.read()?;
     let credential = Credential::to_keep(&token);
     let credential =
-        credential.map_err(|_| Failure::NotGuildpass(client.api.origin().clone(), "its token is none".into()))?;
+        credential.map_err(|_| Failure::NotGuildpass(client.api.origin().clone(), "its token is invalid".into()))?;
     client.credentials.keep(client.api.origin(), &credential)?;
 
     let output = client.output;
@@ -144,7 +146,7 @@ fn keep_session(client: &Client<'_>, answer: &Answer) -> Result<(), Failure> {
         output.print(&without_token(answer)?);
     } else {
         let (name, origin) = (output.bold(&shown(&user.username)), client.api.origin());
-        output.print(&format!("Signed in to {origin} as {name}. The session ends {}.", output.exactly(expiry)));
+        output.print(&format!("Signed in to {origin} as {name}. The session expires {}.", output.exactly(expiry)));
     }
     Ok(())
 }
@@ -167,7 +169,7 @@ async fn keep_token_of_stdin(client: &Client<'_>) -> Result<(), Failure> {
     client.output.answer(&answer, |answer| {
         let current: Current = answer.read()?;
         let ends = client.output.exactly(current.expiry);
-        Ok(format!("Kept for {}. The token ends {ends}.", client.api.origin()))
+        Ok(format!("Token stored for {}. It expires {ends}.", client.api.origin()))
     })
 }
 

@@ -30,7 +30,7 @@ pub(super) struct LoopbackUri {
 
 /// The text leads somewhere else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must lead to this machine, like http://127.0.0.1:8976/callback")]
+#[error("must be a URL on this machine, like http://127.0.0.1:8976/callback")]
 pub(super) struct NotLoopback;
 
 impl LoopbackUri {
@@ -112,19 +112,19 @@ async fn come_back(
     RawQuery(query): RawQuery,
 ) -> Response {
     if uri.path() != awaited.path || method != Method::GET {
-        return page(StatusCode::NOT_FOUND, "There is nothing here.");
+        return page(StatusCode::NOT_FOUND, "Not found.");
     }
     match awaited.taken(query.unwrap_or_default().as_bytes()) {
         Some((tell, outcome)) => {
             let said = match &outcome {
-                Ok(_) => "Back to the terminal. You can close this window.",
-                Err(_) => "Nobody was signed in. You can close this window; the terminal says why.",
+                Ok(_) => "You can close this window and return to the terminal.",
+                Err(_) => "Not signed in. You can close this window. See the terminal for the reason.",
             };
             // Nobody listens if the time was up at this very moment.
             let _too_late = tell.send(outcome);
             page(StatusCode::OK, said)
         }
-        None => page(StatusCode::BAD_REQUEST, "This is not the sign-in that a terminal here waits for."),
+        None => page(StatusCode::BAD_REQUEST, "Invalid `state`: no terminal on this machine waits for this sign-in."),
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use cli::Asking;
 
-/// Asks a guildpass service, here or anywhere, as one of its users.
+/// The command line client of a guildpass service.
 #[derive(Parser)]
 #[command(name = "guildpass", version)]
 struct Command {

@@ -19,10 +19,11 @@ pub(super) enum NoOrigin {
     #[error("must be a URL like https://auth.example.com")]
     Malformed,
     #[error(
-        "must begin with https://: over http others could read the token on its way (localhost and 127.0.0.1 may be http)"
+        "must start with https://, because others could read the token over http (http is allowed \
+         for localhost and 127.0.0.1)"
     )]
     Readable,
-    #[error("must be scheme, host and port alone, like https://auth.example.com")]
+    #[error("must have only scheme, host and port, like https://auth.example.com")]
     TooMuch,
 }
 

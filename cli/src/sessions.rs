@@ -28,9 +28,9 @@ pub struct Sessions {
 
 #[derive(Subcommand)]
 enum Task {
-    /// List your live sessions and API tokens, newest first; the one in use is marked
+    /// List your active sessions and API tokens, newest first; * marks the current one
     List(SessionFlags),
-    /// End one at once, or all
+    /// Revoke one session or API token, or all
     Revoke(Revoke),
 }
 
@@ -40,7 +40,7 @@ struct SessionFlags {
     #[command(flatten)]
     flags: ListFlags,
 
-    /// Show only those of that type
+    /// Show only sessions of this type
     #[arg(long = "type", value_name = "TYPE", value_parser = PossibleValuesParser::new(SessionType::ALL.map(SessionType::as_str)))]
     kind: Option<String>,
 }
@@ -48,14 +48,14 @@ struct SessionFlags {
 #[derive(clap::Args)]
 #[command(group(ArgGroup::new("which").required(true).args(["session", "all"])))]
 struct Revoke {
-    /// Id of the session or API token; `@me` is the one in use
+    /// Id of the session or API token, or `@me` for the current one
     session: Option<Which>,
 
-    /// Sign out everywhere: every session and every API token, the one in use too
+    /// Revoke all sessions and API tokens, including the current one
     #[arg(long)]
     all: bool,
 
-    /// With --all: end another user's; for operators
+    /// With --all: revoke those of another user (operators)
     #[arg(long, value_name = "USER_ID", requires = "all")]
     user: Option<UserId>,
 
@@ -111,7 +111,7 @@ impl SessionFlags {
     fn require_unset(&self) -> Result<(), Failure> {
         match &self.kind {
             None => self.flags.require_unset(),
-            Some(_) => Err(Failure::Usage("--type is for lists.".to_owned())),
+            Some(_) => Err(Failure::Usage("--type can only be used with lists.".to_owned())),
         }
     }
 }
@@ -148,13 +148,13 @@ pub(super) async fn revoke(client: &Client<'_>, which: Which) -> Result<(), Fail
     };
     me.delete(&format!("/sessions/{id}")).await?;
     forget(client, |kept| kept == id)?;
-    client.output.done(&format!("{id} has ended."));
+    client.output.done(&format!("{id} revoked."));
     Ok(())
 }
 
 async fn revoke_all_of(client: &Client<'_>, user: UserId, confirmation: &Confirmation) -> Result<(), Failure> {
     let me = client.signed_in()?;
-    confirmation.ask(&format!("End every session and API token of {user}?"))?;
+    confirmation.ask(&format!("Revoke all sessions and API tokens of {user}?"))?;
     me.delete(&format!("/users/{user}/sessions")).await?;
     client.output.done(&format!("{user} is signed out everywhere."));
     Ok(())
@@ -162,10 +162,10 @@ async fn revoke_all_of(client: &Client<'_>, user: UserId, confirmation: &Confirm
 
 async fn revoke_all(client: &Client<'_>, confirmation: &Confirmation) -> Result<(), Failure> {
     let me = client.signed_in()?;
-    confirmation.ask("End every session and API token of yours, this session too?")?;
+    confirmation.ask("Revoke all your sessions and API tokens, including this one?")?;
     me.delete("/sessions").await?;
     forget(client, |kept| kept == me.session_id())?;
-    client.output.done("Every session and API token of yours has ended.");
+    client.output.done("All your sessions and API tokens are revoked.");
     Ok(())
 }
 
@@ -173,7 +173,7 @@ async fn revoke_all(client: &Client<'_>, confirmation: &Confirmation) -> Result<
 pub(super) async fn log_out(client: &Client<'_>) -> Result<(), Failure> {
     let said = match client.kept()?.delete("/sessions/@me").await {
         Ok(()) => "Signed out of",
-        Err(failure) if failure.is("InvalidToken") => "The session had ended already. Forgotten:",
+        Err(failure) if failure.is("InvalidToken") => "The session had already ended. Deleted its token for",
         Err(failure) => return Err(failure),
     };
     client.credentials.forget(client.api.origin())?;
@@ -195,7 +195,7 @@ fn table(output: &Output, sessions: &[Session]) -> String {
         return "No sessions.".to_owned();
     }
     let rows: Vec<_> = sessions.iter().map(|session| row(output, session)).collect();
-    output.table(["", "ID", "TYPE", "MADE", "LAST USED", "ENDS", "DEVICE", "NAME"], &rows)
+    output.table(["", "ID", "TYPE", "CREATED", "LAST USED", "EXPIRES", "DEVICE", "NAME"], &rows)
 }
 
 fn row(output: &Output, session: &Session) -> [String; 8] {

@@ -25,20 +25,20 @@ pub struct Tokens {
 
 #[derive(Subcommand)]
 enum Task {
-    /// List your live API tokens, newest first
+    /// List your active API tokens, newest first
     List(ListFlags),
-    /// Make an API token; it is printed this once
+    /// Create an API token and print it; it is shown only once
     Create {
-        /// What you call it
+        /// Name of the token
         name: String,
 
-        /// How long it lives: 45s, 90m, 12h, 30d, 2w, 1y, or a number of seconds
+        /// Lifetime: 45s, 90m, 12h, 30d, 2w, 1y, or a number of seconds
         #[arg(long, value_name = "DURATION", default_value = "30d")]
         expiry: Length,
     },
-    /// End one at once
+    /// Revoke an API token
     Revoke {
-        /// Its id, as `list` shows it; `@me` is the one in use
+        /// Id of the token, or `@me` for the current one
         id: Which,
     },
 }
@@ -73,12 +73,14 @@ async fn list(client: &Client<'_>, flags: &ListFlags) -> Result<(), Failure> {
 
 fn table(output: &Output, tokens: &[Session], flags: &ListFlags) -> String {
     match (tokens.is_empty(), flags.require_unset()) {
-        (true, Ok(())) => return "You have no API tokens. `guildpass tokens create <name>` makes one.".to_owned(),
-        (true, Err(_)) => return "No API token of yours is called that.".to_owned(),
+        (true, Ok(())) => {
+            return "You have no API tokens. Create one with `guildpass tokens create <name>`.".to_owned();
+        }
+        (true, Err(_)) => return "No API token has this name.".to_owned(),
         _ => {}
     }
     let rows: Vec<_> = tokens.iter().map(|token| row(output, token)).collect();
-    output.table(["", "ID", "MADE", "LAST USED", "ENDS", "NAME"], &rows)
+    output.table(["", "ID", "CREATED", "LAST USED", "EXPIRES", "NAME"], &rows)
 }
 
 fn row(output: &Output, token: &Session) -> [String; 6] {
@@ -99,7 +101,7 @@ async fn create(client: &Client<'_>, name: &str, expiry: Length) -> Result<(), F
     client.output.answer(&answer, |answer| {
         let Made { token, session_id, expiry } = answer.read()?;
         let ends = client.output.exactly(expiry);
-        client.output.note(&format!("API token {} ends {ends}. It is shown this once:", shown(&session_id)));
+        client.output.note(&format!("API token {} expires {ends}. It is shown only once:", shown(&session_id)));
         Ok(shown(&token))
     })
 }

@@ -14,10 +14,10 @@ const COMPLETIONS_HELP: &str = "Put this into the start-up file of your shell:
 #[derive(Subcommand)]
 #[expect(missing_docs, reason = "clap would print it as what the whole command is for")]
 pub enum Completions {
-    /// Print what lets a shell complete the commands and flags of this one
+    /// Print the completion script for a shell
     #[command(after_help = COMPLETIONS_HELP)]
     Completions {
-        /// Which shell
+        /// Shell to complete for
         shell: clap_complete::Shell,
     },
 }

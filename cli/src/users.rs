@@ -9,10 +9,10 @@ use super::failure::Failure;
 
 #[derive(clap::Args)]
 pub struct Ban {
-    /// Their Discord id
+    /// Discord user id
     user_id: UserId,
 
-    /// Why, for the operators alone
+    /// Reason; visible only to operators
     #[arg(long)]
     reason: Option<String>,
 
@@ -22,7 +22,7 @@ pub struct Ban {
 
 #[derive(clap::Args)]
 pub struct Unban {
-    /// Their Discord id
+    /// Discord user id
     user_id: UserId,
 }
 
@@ -30,10 +30,10 @@ impl Ban {
     pub(super) async fn run(self, client: &Client<'_>) -> Result<(), Failure> {
         let Self { user_id, reason, confirmation } = self;
         let me = client.signed_in()?;
-        confirmation.ask(&format!("Ban {user_id}? Their requests are refused, and their apps stop."))?;
+        confirmation.ask(&format!("Ban {user_id}? Their requests are refused and their apps stop working."))?;
         let body = json!({ "state": "banned", "reason": reason });
         me.put(&format!("/users/{user_id}/state"), &body).await?;
-        client.output.done(&format!("{user_id} is banned, from their next request on."));
+        client.output.done(&format!("{user_id} is banned. This takes effect immediately."));
         Ok(())
     }
 }
@@ -42,7 +42,7 @@ impl Unban {
     pub(super) async fn run(self, client: &Client<'_>) -> Result<(), Failure> {
         let Self { user_id } = self;
         client.signed_in()?.put(&format!("/users/{user_id}/state"), &json!({ "state": "normal" })).await?;
-        client.output.done(&format!("{user_id} is not banned."));
+        client.output.done(&format!("{user_id} is no longer banned."));
         Ok(())
     }
 }

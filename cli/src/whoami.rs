@@ -55,10 +55,10 @@ fn said(client: &Client<'_>, session: &Current, user: Option<User>) -> String {
         },
     );
     let called = session.name.as_ref().map(|name| format!(" \"{}\"", shown(name))).unwrap_or_default();
-    let banned =
-        if session.state == "banned" { "\n  state    banned: may list and end sessions, and nothing else" } else { "" };
+    let banned = if session.state == "banned" { "\n  state    banned: can only list and revoke sessions" } else { "" };
     format!(
-        "{name}\n  id       {user_id}\n  service  {origin}\n  session  {kind}{called} {id}\n  made     {made}\n  ends     {ends}{banned}",
+        "{name}\n  id       {user_id}\n  service  {origin}\n  session  {kind}{called} {id}\n  \
+         created  {made}\n  expires  {ends}{banned}",
         name = output.bold(&shown(&name)),
         user_id = shown(&session.user_id),
         origin = client.api.origin(),

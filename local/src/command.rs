@@ -46,19 +46,19 @@ pub(crate) struct Command {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Starting the service")]
 struct Serve {
-    /// Port of the API; 0 takes any that is free
+    /// Port of the API; 0 for any free port
     #[arg(long, default_value_t = 8080)]
     port: u16,
 
-    /// Port of the stand-in Discord; 0 takes any that is free
+    /// Port of the stand-in Discord; 0 for any free port
     #[arg(long, default_value_t = 8081)]
     discord_port: u16,
 
-    /// Folder that keeps the data
+    /// Data folder
     #[arg(long, default_value = ".guildpass", value_name = "FOLDER")]
     data_dir: PathBuf,
 
-    /// Keep everything in memory, nothing on disk
+    /// Keep all data in memory
     #[arg(long, conflicts_with = "data_dir")]
     memory: bool,
 
@@ -70,19 +70,19 @@ struct Serve {
     #[arg(long, value_enum, default_value_t = Discord::StandIn)]
     discord: Discord,
 
-    /// Another redirect that a sign-in may lead to, like web=http://localhost:5173/callback; may be given more than once
+    /// Additional redirect URI, like web=http://localhost:5173/callback; can be given several times
     #[arg(long, value_name = "KIND=URI", value_parser = redirect)]
     allow_redirect: Vec<String>,
 
-    /// File with what apps can be authorized for, a JSON list like local/permissions.json, which is used without this
+    /// JSON file with the permissions of apps [default: local/permissions.json]
     #[arg(long, value_name = "FILE")]
     permissions: Option<PathBuf>,
 
-    /// Origin of a front end whose scripts may call the API; can be given several times
+    /// Origin of a front end that can call the API (CORS); can be given several times
     #[arg(long = "cors-origin", value_name = "ORIGIN", default_value = service::FRONT_END, value_parser = origin)]
     cors_origins: Vec<String>,
 
-    /// Turn rate limits off, for scripts
+    /// Disable rate limits
     #[arg(long)]
     no_rate_limits: bool,
 }
@@ -92,9 +92,9 @@ enum Task {
     #[command(flatten)]
     Ask(cli::Task),
 
-    /// Make the tables on another DynamoDB engine, and the session that events/*.json come with
+    /// Create the tables and the session of events/*.json on another DynamoDB engine
     Prepare {
-        /// Where the engine is
+        /// URL of the engine
         #[arg(long, value_name = "URL", value_parser = http_url)]
         dynamodb_endpoint: String,
     },
@@ -134,7 +134,7 @@ fn origin(text: &str) -> Result<String, String> {
     if origin == text {
         Ok(origin)
     } else {
-        Err("must be scheme, host and port alone, like http://localhost:3000".into())
+        Err("must have only scheme, host and port, like http://localhost:3000".into())
     }
 }
 

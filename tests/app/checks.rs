@@ -62,19 +62,19 @@ async fn an_app_asks_what_it_may_and_each_answer_is_one_read() {
         (
             format!("/app/guilds/{HARBOUR}"),
             expect![[
-                r#"404 {"authorize_url":"ORIGIN/authorize?app_id=APP&type=guild&guild_id=973762418583175242","code":"NotFound","message":"This app is not authorized there."}"#
+                r#"404 {"authorize_url":"ORIGIN/authorize?app_id=APP&type=guild&guild_id=973762418583175242","code":"NotFound","message":"The app is not authorized for this guild or user."}"#
             ]],
         ),
         (
             "/app/guilds/1".to_owned(),
             expect![[
-                r#"404 {"authorize_url":"ORIGIN/authorize?app_id=APP&type=guild&guild_id=1","code":"NotFound","message":"This app is not authorized there."}"#
+                r#"404 {"authorize_url":"ORIGIN/authorize?app_id=APP&type=guild&guild_id=1","code":"NotFound","message":"The app is not authorized for this guild or user."}"#
             ]],
         ),
         (
             format!("/app/users/{BEN}"),
             expect![[
-                r#"404 {"authorize_url":"ORIGIN/authorize?app_id=APP&type=user","code":"NotFound","message":"This app is not authorized there."}"#
+                r#"404 {"authorize_url":"ORIGIN/authorize?app_id=APP&type=user","code":"NotFound","message":"The app is not authorized for this guild or user."}"#
             ]],
         ),
     ] {

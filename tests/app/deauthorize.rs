@@ -41,7 +41,7 @@ async fn an_app_gives_back_what_it_has_once() {
     );
     for path in [guild(LIGHTHOUSE), user(ANNA)] {
         let again = world.leaves_nothing(app.post(&path)).await;
-        expect![[r#"404 {"code":"NotFound","message":"There is no such thing here."}"#]].assert_eq(&again.text());
+        expect![[r#"404 {"code":"NotFound","message":"Not found."}"#]].assert_eq(&again.text());
     }
     assert_eq!(anna.deauthorize(&app, LIGHTHOUSE).await.status, 404);
     assert_eq!(anna.authorize(&app, LIGHTHOUSE, &["VIEW_CASES"]).await.status, 201, "and it can be given anew");

@@ -178,7 +178,7 @@ async fn a_user_has_at_most_twenty_five() {
         apps.push(ben.register(&format!("App {number}")).await);
     }
     let answer = world.leaves_nothing(ben.post("/apps", json!({"name": "One more"}))).await;
-    expect![[r#"409 {"code":"TooMany","message":"You have as many apps as one may have. Delete one first."}"#]]
+    expect![[r#"409 {"code":"TooMany","message":"App limit reached (25). Delete one and try again."}"#]]
         .assert_eq(&answer.text());
     dave.register("Another's").await;
 

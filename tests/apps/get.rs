@@ -28,7 +28,7 @@ async fn a_private_one_is_its_owners_alone() {
     let (anna, ben, dave) = (world.sign_in(ANNA).await, world.sign_in(BEN).await, world.sign_in(DAVE).await);
     let app = ben.register_with(json!({"name": "An app", "private": true})).await;
     let nobodys = dave.get("/apps/00000000-0000-0000-0000-000000000000").await;
-    expect![[r#"404 {"code":"NotFound","message":"There is no such thing here."}"#]].assert_eq(&nobodys.text());
+    expect![[r#"404 {"code":"NotFound","message":"Not found."}"#]].assert_eq(&nobodys.text());
     for other in [&dave, &anna] {
         assert_eq!(other.get(&path(&app)).await.text(), nobodys.text(), "as if it were not there");
     }

@@ -78,7 +78,7 @@ async fn the_portal_says_that_a_change_takes_the_badge_off() {
     let (anna, ben) = (world.sign_in(ANNA).await, world.sign_in(BEN).await);
     let app = ben.register("An app").await;
     let browser = world.browser_of(BEN).await;
-    let says_so = async || browser.get("/portal").await.body.contains("takes the mark “Verified” off");
+    let says_so = async || browser.get("/portal").await.body.contains("removes the “Verified” badge");
     assert!(!says_so().await);
     assert_eq!(knock(&world, VERIFY, &app.id, &anna.token).await.status, 204);
     assert!(says_so().await);

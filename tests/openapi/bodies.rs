@@ -126,4 +126,4 @@ fn names_are_read_as_the_document_says() {
     assert!(refused > 200, "{refused}");
 }
 
-const NOT_AN_API_TOKEN: &str = "Only sessions of type `api` can be created here; the others come from signing in.";
+const NOT_AN_API_TOKEN: &str = "Only `api` sessions can be created here. Sign in to get the other types.";

@@ -237,7 +237,7 @@ async fn an_api_token_gives_no_longer_life_than_it_was_given() {
 
     let answer = world.leaves_nothing(parent.post("/sessions", wanted(json!(3601)))).await;
     expect![[
-        r#"400 {"code":"BadRequest","field":"expiry","message":"`expiry` is more than this token was itself given."}"#
+        r#"400 {"code":"BadRequest","field":"expiry","message":"`expiry` exceeds the lifetime of the token that makes the request."}"#
     ]]
     .assert_eq(&answer.text());
     let successor = parent.api_token(3600).await;
@@ -261,7 +261,7 @@ async fn a_user_has_at_most_a_hundred() {
         last = Some(anna.api_token(60).await);
     }
     let answer = world.leaves_nothing(anna.post("/sessions", wanted(json!(60)))).await;
-    expect![[r#"409 {"code":"TooMany","message":"You have as many API tokens as one may have. Delete one first."}"#]]
+    expect![[r#"409 {"code":"TooMany","message":"API token limit reached (100). Delete one and try again."}"#]]
         .assert_eq(&answer.text());
     assert_eq!(anna.session_ids().await.len(), 101);
 

@@ -34,7 +34,7 @@ async fn someone_elses_session_stays() {
     let path = format!("/sessions/{}", ben.session_id);
     assert_eq!(anna.get("/sessions/@me").await.status, 200);
     let answer = world.leaves_nothing(anna.delete(&path)).await;
-    expect![[r#"404 {"code":"NotFound","message":"There is no such thing here."}"#]].assert_eq(&answer.text());
+    expect![[r#"404 {"code":"NotFound","message":"Not found."}"#]].assert_eq(&answer.text());
     assert!(ben.is_signed_in().await);
 }
 

@@ -20,7 +20,7 @@ async fn without_the_scope_the_answer_says_where_it_is_granted() {
     let anna = world.sign_in(ANNA).await;
     let answer = anna.get("/users/@me/connections").await;
     let url = format!("http://localhost:{}/oauth2/authorize?scope=connections", world.service.api.port());
-    let message = format!("Discord has not granted what this needs: connections. Signing in at {url} grants it.");
+    let message = format!("Missing Discord scopes: connections. Sign in at {url} to grant them.");
     assert_eq!(
         (answer.status, answer.code().as_str(), &answer.json()["message"]),
         (403, "MissingScope", &json!(message))

@@ -10,26 +10,26 @@ use super::super::failure::Failure;
 #[derive(clap::Args)]
 #[command(group(ArgGroup::new("change").required(true).multiple(true).args(["name", "logo_url", "no_logo", "private", "public"])))]
 pub(super) struct Edit {
-    /// Its id
+    /// App id
     app_id: AppId,
 
-    /// What people see it called
+    /// Display name
     #[arg(long)]
     name: Option<String>,
 
-    /// Where its logo is
+    /// URL of the logo
     #[arg(long, value_name = "URL", conflicts_with = "no_logo")]
     logo_url: Option<String>,
 
-    /// Take its logo away
+    /// Remove the logo
     #[arg(long)]
     no_logo: bool,
 
-    /// Nobody but you may know of it
+    /// Only you can see and authorize it
     #[arg(long, conflicts_with = "public")]
     private: bool,
 
-    /// Everybody may know of it
+    /// Everyone can see and authorize it
     #[arg(long)]
     public: bool,
 }
@@ -38,7 +38,7 @@ impl Edit {
     pub(super) async fn run(self, client: &Client<'_>) -> Result<(), Failure> {
         let app_id = self.app_id;
         let answer = client.signed_in()?.patch(&format!("/apps/{app_id}"), &self.body()).await?;
-        client.output.answer(&answer, |_| Ok(format!("App {app_id} is changed.")))
+        client.output.answer(&answer, |_| Ok(format!("App {app_id} updated.")))
     }
 
     fn body(self) -> Value {

@@ -10,30 +10,30 @@ use super::super::failure::Failure;
 
 #[derive(clap::Args)]
 pub(super) struct Link {
-    /// The app's id
+    /// App id
     app_id: AppId,
 
-    /// What it asks for, like VIEW_CASES,EDIT_CASES
+    /// Permissions to request, like VIEW_CASES,EDIT_CASES
     #[arg(long, required = true, value_delimiter = ',', value_name = "NAMES", value_parser = permission)]
     permissions: Vec<String>,
 
-    /// Which of these people may leave out
+    /// Permissions of these that users can leave out
     #[arg(long, value_delimiter = ',', value_name = "NAMES", value_parser = permission)]
     optional: Vec<String>,
 
-    /// Whether a guild authorizes it, or a user for themselves
+    /// Who authorizes the app: a guild or a user
     #[arg(long = "type", value_enum, default_value_t = Kind::Guild)]
     kind: Kind,
 
-    /// The guild that is asked; without this people choose one of theirs
+    /// Guild to authorize the app on; users choose one if omitted
     #[arg(long, value_name = "GUILD_ID")]
     guild: Option<GuildId>,
 
-    /// Where people come back to; the service must allow it
+    /// URL to redirect users to; must be in the service's allow-list
     #[arg(long, value_name = "URL")]
     redirect_uri: Option<String>,
 
-    /// What comes back along with them
+    /// Value that is returned with the redirect
     #[arg(long, requires = "redirect_uri")]
     state: Option<String>,
 }
@@ -57,10 +57,10 @@ fn permission(name: &str) -> Result<String, &'static str> {
 impl Link {
     pub(super) fn run(&self, client: &Client<'_>) -> Result<(), Failure> {
         if self.kind == Kind::User && self.guild.is_some() {
-            return Err(Failure::Usage("--guild goes with --type guild.".to_owned()));
+            return Err(Failure::Usage("--guild requires --type guild.".to_owned()));
         }
         if let Some(name) = self.optional.iter().find(|name| !self.permissions.contains(name)) {
-            return Err(Failure::Usage(format!("--optional names {name}, which --permissions does not ask for.")));
+            return Err(Failure::Usage(format!("--optional has {name}, which is not in --permissions.")));
         }
         let url = self.url(client.api.origin().at("/authorize"));
         let text = if client.output.is_json() { json!({ "url": url.as_str() }).to_string() } else { url.to_string() };

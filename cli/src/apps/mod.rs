@@ -30,67 +30,67 @@ pub struct Apps {
 enum Task {
     /// List your apps, newest first
     List(ListFlags),
-    /// Show an app; all of it if it is yours
+    /// Show an app
     Show {
-        /// Its id
+        /// App id
         app_id: AppId,
     },
-    /// Register an app; its token is printed
+    /// Create an app and print its token
     Create {
-        /// What people see it called
+        /// Display name
         name: String,
 
-        /// Where its logo is
+        /// URL of the logo
         #[arg(long, value_name = "URL")]
         logo_url: Option<String>,
 
-        /// Nobody but you may know of it
+        /// Only you can see and authorize it
         #[arg(long)]
         private: bool,
     },
-    /// Change an app of yours; what is not named stays as it is
+    /// Edit an app; omitted fields stay unchanged
     Edit(edit::Edit),
-    /// Print the link by which people authorize an app; asks no service
+    /// Print the authorization link of an app; sends no request
     Link(link::Link),
-    /// Print the token of an app of yours; takes a session of a browser
+    /// Print the token of an app; requires a browser session
     Token {
-        /// Its id
+        /// App id
         app_id: AppId,
     },
-    /// Give an app of yours a new token, which is printed; the old one stops working
+    /// Regenerate and print the token of an app; the old one stops working
     Regenerate {
-        /// Its id
+        /// App id
         app_id: AppId,
 
         #[command(flatten)]
         confirmation: Confirmation,
     },
-    /// Delete an app of yours, its token and all its authorizations
+    /// Delete an app with its token and all its authorizations
     Delete {
-        /// Its id
+        /// App id
         app_id: AppId,
 
         #[command(flatten)]
         confirmation: Confirmation,
     },
-    /// Vouch for an app; for operators
+    /// Mark an app as verified (operators)
     Verify {
-        /// Its id
+        /// App id
         app_id: AppId,
     },
-    /// No longer vouch for an app; for operators
+    /// Mark an app as not verified (operators)
     Unverify {
-        /// Its id
+        /// App id
         app_id: AppId,
     },
-    /// Let an app introspect tokens; for operators
+    /// Allow an app to introspect tokens (operators)
     Trust {
-        /// Its id
+        /// App id
         app_id: AppId,
     },
-    /// No longer let an app introspect tokens; for operators
+    /// Disallow an app to introspect tokens (operators)
     Untrust {
-        /// Its id
+        /// App id
         app_id: AppId,
     },
 }
@@ -144,12 +144,12 @@ async fn list(client: &Client<'_>, flags: &ListFlags) -> Result<(), Failure> {
 
 fn table(output: &Output, apps: &[App], flags: &ListFlags) -> String {
     match (apps.is_empty(), flags.require_unset()) {
-        (true, Ok(())) => return "You have no apps. `guildpass apps create <name>` registers one.".to_owned(),
-        (true, Err(_)) => return "No app of yours is called that.".to_owned(),
+        (true, Ok(())) => return "You have no apps. Create one with `guildpass apps create <name>`.".to_owned(),
+        (true, Err(_)) => return "No app has this name.".to_owned(),
         _ => {}
     }
     let rows: Vec<_> = apps.iter().map(|app| row(output, app)).collect();
-    output.table(["ID", "MADE", "VERIFIED", "PRIVATE", "NAME"], &rows)
+    output.table(["ID", "CREATED", "VERIFIED", "PRIVATE", "NAME"], &rows)
 }
 
 fn row(output: &Output, app: &App) -> [String; 5] {
@@ -162,16 +162,17 @@ async fn create(client: &Client<'_>, name: &str, logo_url: Option<String>, priva
     let answer = client.signed_in()?.post("/apps", &body).await?;
     client.output.answer(&answer, |answer| {
         let Registered { app, token } = answer.read()?;
-        client.output.note(&format!("App {} is registered. Its token:", shown(&app.id)));
+        client.output.note(&format!("App {} created. Its token:", shown(&app.id)));
         Ok(shown(&token))
     })
 }
 
 async fn delete(client: &Client<'_>, app_id: AppId, confirmation: &Confirmation) -> Result<(), Failure> {
     let me = client.signed_in()?;
-    confirmation.ask(&format!("Delete app {app_id}, its token and all its authorizations, for good?"))?;
+    confirmation
+        .ask(&format!("Delete app {app_id} with its token and all its authorizations? This cannot be undone."))?;
     me.delete(&format!("/apps/{app_id}")).await?;
-    client.output.done(&format!("App {app_id} is deleted."));
+    client.output.done(&format!("App {app_id} deleted."));
     Ok(())
 }
 

@@ -32,7 +32,7 @@ fn said(output: &Output, app: App) -> String {
     let lines = [
         ("id", Some(app.id)),
         ("owner", Some(app.owner_id)),
-        ("made", Some(output.exactly(app.created_at))),
+        ("created", Some(output.exactly(app.created_at))),
         ("logo", app.logo_url),
         ("verified", Some(yes_or_no(app.verified))),
         ("trusted", app.trusted.map(yes_or_no)),

@@ -27,11 +27,11 @@ fn elsewhere(client: &Client<'_>, app_id: AppId) -> String {
 
 pub(super) async fn regenerate(client: &Client<'_>, app_id: AppId, confirmation: &Confirmation) -> Result<(), Failure> {
     let me = client.signed_in()?;
-    confirmation.ask(&format!("Give app {app_id} a new token? The old one stops working at once."))?;
+    confirmation.ask(&format!("Regenerate the token of app {app_id}? The old one stops working immediately."))?;
     let answer = me.post_nothing(&format!("/apps/{app_id}/token")).await?;
     client.output.answer(&answer, |answer| {
         let Given { token } = answer.read()?;
-        client.output.note(&format!("The old token of app {app_id} is dead. The new one:"));
+        client.output.note(&format!("Token of app {app_id} regenerated. The old one no longer works. New token:"));
         Ok(shown(&token))
     })
 }

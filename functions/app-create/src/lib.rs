@@ -17,9 +17,9 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Registers an app.",
+    "Create an app",
     Credential::Login,
-    &[Success::json::<GivenApp<'_>>(StatusCode::CREATED, "The app, with its token.")],
+    &[Success::json::<GivenApp<'_>>(StatusCode::CREATED, "App created. The token is included.")],
 )
 .body::<Create>()
 .errors(&[ErrorCode::TooMany, ErrorCode::RateLimited]);
@@ -31,7 +31,7 @@ struct Create {
     #[schemars(example = &"Casebook")]
     name: Name,
     logo_url: Option<LogoUrl>,
-    /// Whether nobody but its owner may know of it.
+    /// Whether only the owner can see and authorize the app.
     #[serde(default)]
     private: bool,
 }
@@ -48,6 +48,6 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let (new, token) = cx.with_token(app).await?;
     match cx.store()?.create_app(&caller.account, &new).await? {
         CreatedApp::Done => http::json(StatusCode::CREATED, &GivenApp::new(new.app, &token)),
-        CreatedApp::TooMany => Err(ApiError::TooMany("You have as many apps as one may have. Delete one first.")),
+        CreatedApp::TooMany => Err(ApiError::TooMany("App limit reached (25). Delete one and try again.")),
     }
 }

@@ -14,13 +14,13 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Gives an authorization of the app's back.",
+    "Deauthorize the app",
     Credential::App,
-    &[Success::json::<SubjectAnswer>(StatusCode::OK, "What the app was authorized for, and is no longer.")],
+    &[Success::json::<SubjectAnswer>(StatusCode::OK, "Authorization removed. The guild or user it was for.")],
 )
 .query(&[
-    Parameter::of::<GuildId>("guildId", "Which guild; this or `userId`."),
-    Parameter::of::<UserId>("userId", "Which user; this or `guildId`."),
+    Parameter::of::<GuildId>("guildId", "The guild. Exactly one of `guildId` and `userId` is required."),
+    Parameter::of::<UserId>("userId", "The user. Exactly one of `guildId` and `userId` is required."),
 ])
 .errors(&[ErrorCode::NotFound]);
 
@@ -42,7 +42,7 @@ fn subject(req: &Request) -> Result<Subject, ApiError> {
     match (query.take::<GuildId>("guildId")?, query.take::<UserId>("userId")?) {
         (Some(guild_id), None) => Ok(Subject::Guild(guild_id)),
         (None, Some(user_id)) => Ok(Subject::User(user_id)),
-        (Some(_), Some(_)) => Err(ApiError::field("userId", "must not stand beside guildId")),
-        (None, None) => Err(ApiError::field("guildId", "or userId must be given")),
+        (Some(_), Some(_)) => Err(ApiError::field("userId", "cannot be given together with `guildId`")),
+        (None, None) => Err(ApiError::field("guildId", "or `userId` is required")),
     }
 }

@@ -13,12 +13,9 @@ pub const ENDPOINT: Endpoint =
     Endpoint::new(env!("CARGO_PKG_NAME"), &[Need::Store], |cx, req| Box::pin(handle(cx, req)));
 
 /// This endpoint, as its callers know it.
-pub const OPERATION: Operation = Operation::new(
-    "Deletes an app of the caller's, with its token and all its authorizations.",
-    Credential::Login,
-    &[Success::empty(StatusCode::NO_CONTENT, "Nothing of the app is left.")],
-)
-.errors(&[ErrorCode::NotFound, ErrorCode::RateLimited]);
+pub const OPERATION: Operation =
+    Operation::new("Delete an app", Credential::Login, &[Success::empty(StatusCode::NO_CONTENT, "App deleted.")])
+        .errors(&[ErrorCode::NotFound, ErrorCode::RateLimited]);
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let caller = cx.login(&req, Bans::Refuse).await?;

@@ -12,7 +12,7 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Shows an app: all of it to its owner, and nothing of a private one to others.",
+    "Get an app",
     Credential::Session(Bans::Refuse),
     &[Success::json::<AppAnswer>(StatusCode::OK, "The app.")],
 )

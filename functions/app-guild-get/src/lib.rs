@@ -14,9 +14,9 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Says what the app may do on a guild.",
+    "Get the app's permissions on a guild",
     Credential::App,
-    &[Success::json::<WhatItMay<GuildAnswer>>(StatusCode::OK, "What it may do; never nothing.")],
+    &[Success::json::<WhatItMay<GuildAnswer>>(StatusCode::OK, "Permissions (at least one).")],
 )
 .errors(&[ErrorCode::NotFound]);
 

@@ -14,9 +14,9 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Lists the caller's apps, newest first.",
+    "List apps",
     Credential::Login,
-    &[Success::json::<List>(StatusCode::OK, "The apps.")],
+    &[Success::json::<List>(StatusCode::OK, "The caller's apps, newest first.")],
 );
 
 #[derive(Serialize, JsonSchema)]

@@ -19,18 +19,18 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Says who the app is, and which guilds authorized it.",
+    "Get the current app and its guilds",
     Credential::App,
-    &[Success::json::<Answer>(StatusCode::OK, "The app, and a page of guilds.")],
+    &[Success::json::<Answer>(StatusCode::OK, "The app and a page of the guilds that authorized it.")],
 )
-.query(&[Parameter::of::<bool>("withGuildNames", "Whether each guild has a name and an icon."), LIMIT, CURSOR]);
+.query(&[Parameter::of::<bool>("withGuildNames", "Include the name and icon of each guild."), LIMIT, CURSOR]);
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "AppSelf")]
 struct Answer {
     app: AppAnswer,
     authorized_guilds: Vec<Guild>,
-    /// The `cursor` of the next page; null on the last.
+    /// The `cursor` of the next page. Null on the last page.
     #[schemars(example = EXAMPLE_CURSOR)]
     next: Option<String>,
 }
@@ -47,10 +47,10 @@ struct Guild {
 
 #[derive(Serialize, JsonSchema)]
 struct Look {
-    /// With `withGuildNames` alone.
+    /// Only with `withGuildNames`.
     #[schemars(example = &"Lighthouse")]
     name: String,
-    /// With `withGuildNames` alone; null when it has none.
+    /// Only with `withGuildNames`. Null if the guild has no icon.
     #[schemars(
         url,
         example = &"https://cdn.discordapp.com/icons/272120529715212344/f78426a064bc9dd24847519259bc42af.png"

@@ -14,7 +14,7 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Shows the token of an app of the caller's again.",
+    "Reveal an app's token",
     Credential::BrowserLogin,
     &[Success::json::<GivenToken<'_>>(StatusCode::OK, "The token.")],
 )
@@ -26,7 +26,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let app_id = http::path_id(&req, "app_id")?;
 
     if caller.session.kind != SessionType::Login {
-        return Err(ApiError::Restricted("An app's token is shown in the browser alone: sign in there."));
+        return Err(ApiError::Restricted("Requires a browser session. Sign in with a browser to see the token."));
     }
     let kept = cx.own_app(&caller, app_id).await?;
 

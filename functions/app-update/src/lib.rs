@@ -17,14 +17,14 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Changes name, logo or privacy of an app of the caller's.",
+    "Update an app",
     Credential::Login,
-    &[Success::json::<AppAnswer>(StatusCode::OK, "The app, as it is now.")],
+    &[Success::json::<AppAnswer>(StatusCode::OK, "The updated app.")],
 )
 .body::<Update>()
 .errors(&[ErrorCode::NotFound, ErrorCode::RateLimited]);
 
-/// What is left out stays as it is; `"logo_url": null` takes the logo away.
+/// Omitted fields stay unchanged. `"logo_url": null` removes the logo.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "AppUpdate")]

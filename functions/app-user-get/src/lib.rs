@@ -14,9 +14,9 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Says what the app may do for a user.",
+    "Get the app's permissions for a user",
     Credential::App,
-    &[Success::json::<WhatItMay<UserAnswer>>(StatusCode::OK, "What it may do; never nothing.")],
+    &[Success::json::<WhatItMay<UserAnswer>>(StatusCode::OK, "Permissions (at least one).")],
 )
 .errors(&[ErrorCode::NotFound]);
 

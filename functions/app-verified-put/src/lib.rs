@@ -15,9 +15,9 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Vouches for an app, or no longer does.",
+    "Set verified status",
     Credential::Operator,
-    &[Success::empty(StatusCode::NO_CONTENT, "Done.")],
+    &[Success::empty(StatusCode::NO_CONTENT, "Status updated.")],
 )
 .body::<Put>()
 .errors(&[ErrorCode::NotFound]);

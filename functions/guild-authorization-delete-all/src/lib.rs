@@ -17,9 +17,9 @@ pub const ENDPOINT: Endpoint = Endpoint::new(
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Takes back all that apps may do on a guild that the caller manages.",
+    "Revoke all guild authorizations",
     Credential::Login,
-    &[Success::empty(StatusCode::NO_CONTENT, "No app may do anything there.")],
+    &[Success::empty(StatusCode::NO_CONTENT, "All authorizations on the guild revoked.")],
 )
 .errors(GUILD_REFUSALS);
 

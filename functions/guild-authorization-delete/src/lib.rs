@@ -18,9 +18,9 @@ pub const ENDPOINT: Endpoint = Endpoint::new(
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Takes an app's authorization on a guild back.",
+    "Revoke a guild authorization",
     Credential::Login,
-    &[Success::empty(StatusCode::NO_CONTENT, "The app may do nothing there.")],
+    &[Success::empty(StatusCode::NO_CONTENT, "Authorization revoked.")],
 )
 .errors(GUILD_REFUSALS);
 

@@ -18,7 +18,7 @@ pub const ENDPOINT: Endpoint = Endpoint::new(
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Lists the apps on a guild that the caller manages.",
+    "List guild authorizations",
     Credential::Session(Bans::Refuse),
     &[Success::json::<AuthorizedApps<GuildAnswer>>(StatusCode::OK, "A page of authorizations.")],
 )

@@ -19,14 +19,11 @@ pub const ENDPOINT: Endpoint = Endpoint::new(
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Says what an app may do on a guild that the caller manages.",
+    "Authorize an app on a guild",
     Credential::Login,
     &[
-        Success::json::<AuthorizationAnswer<GuildAnswer>>(
-            StatusCode::OK,
-            "The authorization, in place of the one before.",
-        ),
-        Success::json::<AuthorizationAnswer<GuildAnswer>>(StatusCode::CREATED, "The authorization."),
+        Success::json::<AuthorizationAnswer<GuildAnswer>>(StatusCode::OK, "Authorization replaced."),
+        Success::json::<AuthorizationAnswer<GuildAnswer>>(StatusCode::CREATED, "Authorization created."),
     ],
 )
 .body::<Grant>()

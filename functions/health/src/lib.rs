@@ -15,16 +15,16 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Says that the service answers.",
+    "Check health",
     Credential::None,
-    &[Success::json::<Health>(StatusCode::OK, "It does; with `deep`, its tables do too.")],
+    &[Success::json::<Health>(StatusCode::OK, "The service is healthy. With `deep`, its tables are too.")],
 )
-.query(&[Parameter::of::<bool>("deep", "Whether to ask the tables; without it nothing but this function is.")])
+.query(&[Parameter::of::<bool>("deep", "Also check the tables.")])
 .errors(&[ErrorCode::Unavailable]);
 
 #[derive(Serialize, JsonSchema)]
 struct Health {
-    /// `ok`; what is not is an error.
+    /// Always `ok`. Failures are errors.
     #[schemars(example = &"ok")]
     status: &'static str,
 }

@@ -18,18 +18,22 @@ pub const ENDPOINT: Endpoint = Endpoint::for_both(
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Sends a browser to Discord, to sign in: for front ends and apps with a redirect of their own, or for our own pages.",
+    "Start a sign-in",
     Credential::None,
-    &[Success::empty(StatusCode::FOUND, "To Discord.")],
+    &[Success::empty(StatusCode::FOUND, "Redirect to Discord.")],
 )
 .query(&[
-    Parameter::of::<String>("redirect_uri", "Where the code goes, an entry of the allow-list to the character; our own pages if left out."),
-    Parameter::of::<ReturnTo>("return_to", "Without `redirect_uri`: where on our own site to go in the end."),
-    Parameter::of::<State>("state", "Handed on with the code, untouched."),
-    Parameter::of::<Prompt>("prompt", "Whether Discord asks a user again who has agreed before."),
-    Parameter::of::<Scopes>("scope", "Scopes beside `identify` and `guilds`, separated by spaces."),
-    Parameter::of::<CodeChallenge>("code_challenge", "Of PKCE; needed with the redirect of an app."),
-    Parameter::of::<ChallengeMethod>("code_challenge_method", "Stands with `code_challenge`, and not without."),
+    Parameter::of::<String>(
+        "redirect_uri",
+        "Where Discord sends the code. Must equal an entry of the allow-list exactly. Defaults to \
+         this site's own pages.",
+    ),
+    Parameter::of::<ReturnTo>("return_to", "Path on this site to open after the sign-in. Only without `redirect_uri`."),
+    Parameter::of::<State>("state", "Returned unchanged with the code."),
+    Parameter::of::<Prompt>("prompt", "Whether Discord asks again for consent that the user has given before."),
+    Parameter::of::<Scopes>("scope", "Scopes in addition to `identify` and `guilds`, separated by spaces."),
+    Parameter::of::<CodeChallenge>("code_challenge", "PKCE code challenge. Required for an app redirect."),
+    Parameter::of::<ChallengeMethod>("code_challenge_method", "Required with `code_challenge`, not allowed without it."),
 ])
 .errors(&[ErrorCode::Restricted, ErrorCode::Unavailable]);
 
@@ -54,7 +58,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     // A front end or app, which makes its own state and keeps its own verifier.
     let redirect = cx.allowed_redirect(&redirect_uri)?;
     if redirect.kind == RedirectKind::App && challenge.is_none() {
-        return Err(ApiError::field("code_challenge", "is needed with the redirect of an app"));
+        return Err(ApiError::field("code_challenge", "is required for an app redirect"));
     }
 
     let application = cx.application()?;
@@ -70,7 +74,7 @@ fn scopes(cx: &Context, extra: Option<Scopes>) -> Result<Scopes, ApiError> {
     if Scopes::required().and(cx.sign_in()?.extra_scopes.clone()).contain(&scopes) {
         Ok(scopes)
     } else {
-        Err(ApiError::field("scope", "holds a scope that may not be asked for here"))
+        Err(ApiError::field("scope", "has a scope that this service does not offer"))
     }
 }
 

@@ -29,8 +29,8 @@ fn code(query: &mut Query) -> Result<AuthorizationCode, ApiError> {
     match (query.take("code")?, query.take::<String>("error")?.as_deref()) {
         (Some(code), None) => Ok(code),
         (None, Some("access_denied")) => Err(ApiError::Declined),
-        (Some(_), Some(_)) => Err(ApiError::field("error", "stands beside a code")),
-        (None, Some(_)) => Err(ApiError::field("error", "says that Discord refused what was asked for")),
+        (Some(_), Some(_)) => Err(ApiError::field("error", "cannot be given together with `code`")),
+        (None, Some(_)) => Err(ApiError::field("error", "says that Discord refused the request")),
         (None, None) => Err(ApiError::field("code", "is missing")),
     }
 }

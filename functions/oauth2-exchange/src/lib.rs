@@ -18,18 +18,35 @@ pub const ENDPOINT: Endpoint = Endpoint::new(
 );
 
 /// This endpoint, as its callers know it.
-pub const OPERATION: Operation = Operation::new("Redeems Discord's code for a session.", Credential::BackEnd, &[Success::json::<GivenSession<'_, SignedInUser<'_>>>(StatusCode::OK, "The session, with its token, and who signed in: over the redirect of an app an `app_login` of 14 days, else a `login` of one hour.")]).body::<Exchange>().errors(&[ErrorCode::InvalidCode, ErrorCode::Restricted, ErrorCode::MissingScope, ErrorCode::ApiBanned, ErrorCode::RateLimited, ErrorCode::DiscordUnavailable, ErrorCode::Unavailable]);
+pub const OPERATION: Operation = Operation::new(
+    "Exchange a code for a session",
+    Credential::BackEnd,
+    &[Success::json::<GivenSession<'_, SignedInUser<'_>>>(
+        StatusCode::OK,
+        "The session, its token and the user: `app_login` (14 days) for an app redirect, else `login` (1 hour).",
+    )],
+)
+.body::<Exchange>()
+.errors(&[
+    ErrorCode::InvalidCode,
+    ErrorCode::Restricted,
+    ErrorCode::MissingScope,
+    ErrorCode::ApiBanned,
+    ErrorCode::RateLimited,
+    ErrorCode::DiscordUnavailable,
+    ErrorCode::Unavailable,
+]);
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "SignIn")]
 struct Exchange {
-    /// What Discord sent the browser back with.
+    /// The `code` from Discord's redirect.
     code: AuthorizationCode,
-    /// The one that the sign-in was begun with, to the character.
+    /// The exact redirect URI of the authorization request.
     #[schemars(example = &"https://dash.example/callback")]
     redirect_uri: String,
-    /// Needed over the redirect of an app.
+    /// PKCE code verifier. Required for an app redirect.
     code_verifier: Option<CodeVerifier>,
 }
 
@@ -40,7 +57,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
 
     let redirect = cx.allowed_redirect(&wanted.redirect_uri)?;
     if redirect.kind == RedirectKind::App && wanted.code_verifier.is_none() {
-        return Err(ApiError::field("code_verifier", "is needed with the redirect of an app"));
+        return Err(ApiError::field("code_verifier", "is required for an app redirect"));
     }
 
     let counted = cx.count_sign_in(&req, back_end.as_ref()).await?;

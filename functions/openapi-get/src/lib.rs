@@ -9,9 +9,9 @@ pub const ENDPOINT: Endpoint = Endpoint::new(env!("CARGO_PKG_NAME"), &[], |cx, r
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Says what the API is, as an OpenAPI document.",
+    "Get the OpenAPI document",
     Credential::None,
-    &[Success::json::<Document>(StatusCode::OK, "This document.")],
+    &[Success::json::<Document>(StatusCode::OK, "The OpenAPI document.")],
 );
 
 /// Made by `local`, from all operations; a test sees to it that it is what would be made now.

@@ -13,9 +13,9 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Lists everything that an app can be authorized for.",
+    "List permissions",
     Credential::None,
-    &[Success::json::<List<'_>>(StatusCode::OK, "The catalogue, in the operator's order.")],
+    &[Success::json::<List<'_>>(StatusCode::OK, "The permissions, in the operator's order.")],
 );
 
 #[derive(Serialize, JsonSchema)]

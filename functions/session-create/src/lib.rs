@@ -18,9 +18,9 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Makes an API token.",
+    "Create an API token",
     Credential::Session(Bans::Refuse),
-    &[Success::json::<GivenSession<'_, ()>>(StatusCode::OK, "The token, which is shown this once.")],
+    &[Success::json::<GivenSession<'_, ()>>(StatusCode::OK, "API token created. The token is shown only once.")],
 )
 .body::<Create>()
 .errors(&[ErrorCode::TooMany, ErrorCode::RateLimited]);
@@ -30,10 +30,10 @@ pub const OPERATION: Operation = Operation::new(
 #[schemars(rename = "ApiTokenCreate")]
 struct Create {
     name: Name,
-    /// The other types come from signing in.
+    /// Only `api`. The other types are created by signing in.
     #[schemars(extend("const" = "api"))]
     r#type: String,
-    /// In how many seconds it is dead.
+    /// Lifetime in seconds.
     expiry: Lifetime,
 }
 
@@ -44,13 +44,11 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let (user_id, now) = (caller.account.user_id, cx.clock.now());
     let expiry = expiry_after(now, expiry);
     if !caller.session.may_create(now, expiry) {
-        return Err(ApiError::field("expiry", "is more than this token was itself given"));
+        return Err(ApiError::field("expiry", "exceeds the lifetime of the token that makes the request"));
     }
 
     if r#type != SessionType::Api.as_str() {
-        return Err(ApiError::Restricted(
-            "Only sessions of type `api` can be created here; the others come from signing in.",
-        ));
+        return Err(ApiError::Restricted("Only `api` sessions can be created here. Sign in to get the other types."));
     }
 
     cx.count(Rated::SessionCreate, &Whom::User(user_id)).await?;
@@ -59,6 +57,6 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
     let (new, token) = cx.make_session(&req, wanted)?;
     match cx.store()?.create_api_token(&caller.account, &caller.session, &new).await? {
         Created::Done => http::json(StatusCode::OK, &GivenSession::new(&new.session, &token, None)),
-        Created::TooMany => Err(ApiError::TooMany("You have as many API tokens as one may have. Delete one first.")),
+        Created::TooMany => Err(ApiError::TooMany("API token limit reached (100). Delete one and try again.")),
     }
 }

@@ -14,9 +14,9 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Says whose session this is.",
+    "Get current session",
     Credential::Session(Bans::Exempt),
-    &[Success::json::<Current>(StatusCode::OK, "The session, and whether its user is banned.")],
+    &[Success::json::<Current>(StatusCode::OK, "The session and the state of its user.")],
 );
 
 #[derive(Serialize, JsonSchema)]
@@ -28,7 +28,7 @@ struct Current {
     r#type: SessionType,
     created_at: DateTime<Utc>,
     expiry: DateTime<Utc>,
-    /// Null unless this is an API token.
+    /// Name of the API token. Null for other types.
     name: Option<Name>,
 }
 

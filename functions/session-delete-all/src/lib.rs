@@ -10,9 +10,9 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Signs the caller out everywhere, this session included.",
+    "Delete all sessions",
     Credential::Session(Bans::Exempt),
-    &[Success::empty(StatusCode::NO_CONTENT, "All of the user's sessions are dead.")],
+    &[Success::empty(StatusCode::NO_CONTENT, "All sessions deleted.")],
 );
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {

@@ -12,9 +12,9 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Ends one of the caller's own sessions, at once.",
+    "Delete a session",
     Credential::Session(Bans::Exempt),
-    &[Success::empty(StatusCode::NO_CONTENT, "The session is dead.")],
+    &[Success::empty(StatusCode::NO_CONTENT, "Session deleted.")],
 )
 .errors(&[ErrorCode::NotFound]);
 

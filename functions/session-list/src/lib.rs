@@ -17,9 +17,9 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Lists the caller's live sessions, newest first.",
+    "List sessions",
     Credential::Session(Bans::Exempt),
-    &[Success::json::<Answer>(StatusCode::OK, "A page of sessions, never with a token.")],
+    &[Success::json::<Answer>(StatusCode::OK, "A page of active sessions, newest first. Tokens are not included.")],
 )
 .query(&[LIMIT, CURSOR]);
 
@@ -27,7 +27,7 @@ pub const OPERATION: Operation = Operation::new(
 #[schemars(rename = "SessionList")]
 struct Answer {
     sessions: Vec<Entry>,
-    /// The `cursor` of the next page; null on the last.
+    /// The `cursor` of the next page. Null on the last page.
     #[schemars(example = EXAMPLE_CURSOR)]
     next: Option<String>,
 }
@@ -36,16 +36,16 @@ struct Answer {
 #[schemars(rename = "Session")]
 struct Entry {
     id: SessionId,
-    /// Null unless it is an API token.
+    /// Name of the API token. Null for other types.
     name: Option<Name>,
     user_id: UserId,
     created_at: DateTime<Utc>,
     r#type: SessionType,
     expiry: DateTime<Utc>,
-    /// To within five minutes; null before its first use.
+    /// Accurate to five minutes. Null if never used.
     last_used_at: Option<DateTime<Utc>>,
     user_agent: Option<UserAgent>,
-    /// Whether this request came with it.
+    /// Whether this session made the request.
     #[schemars(example = true)]
     current: bool,
 }

@@ -14,16 +14,19 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Says whether a token is live, and whose it is (RFC 7662).",
+    "Introspect a token (RFC 7662)",
     Credential::Trusted,
-    &[Success::json::<Introspection>(StatusCode::OK, "Whose it is; of a token that is not live, that alone.")],
+    &[Success::json::<Introspection>(
+        StatusCode::OK,
+        "The token's metadata. An inactive token returns only `\"active\": false`.",
+    )],
 )
 .form::<Introspect>();
 
 /// The parameters of RFC 7662, section 2.1.
 #[derive(JsonSchema)]
 struct Introspect {
-    /// The token that is asked about.
+    /// The token to introspect.
     #[schemars(with = "String", extend("minLength" = 1), example = &"gpa_Example")]
     token: Token,
 }

@@ -15,9 +15,9 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Takes back what an app may do for the caller.",
+    "Revoke a user authorization",
     Credential::Login,
-    &[Success::empty(StatusCode::NO_CONTENT, "The app may do nothing for the user.")],
+    &[Success::empty(StatusCode::NO_CONTENT, "Authorization revoked.")],
 )
 .errors(&[ErrorCode::NotFound, ErrorCode::RateLimited]);
 

@@ -15,7 +15,7 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Lists the apps that the caller has authorized for themselves.",
+    "List user authorizations",
     Credential::Session(Bans::Refuse),
     &[Success::json::<AuthorizedApps<UserAnswer>>(StatusCode::OK, "A page of authorizations.")],
 )

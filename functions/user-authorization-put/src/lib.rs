@@ -16,14 +16,11 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Says what an app may do for the caller.",
+    "Authorize an app for the current user",
     Credential::Login,
     &[
-        Success::json::<AuthorizationAnswer<UserAnswer>>(
-            StatusCode::OK,
-            "The authorization, in place of the one before.",
-        ),
-        Success::json::<AuthorizationAnswer<UserAnswer>>(StatusCode::CREATED, "The authorization."),
+        Success::json::<AuthorizationAnswer<UserAnswer>>(StatusCode::OK, "Authorization replaced."),
+        Success::json::<AuthorizationAnswer<UserAnswer>>(StatusCode::CREATED, "Authorization created."),
     ],
 )
 .body::<Grant>()

@@ -20,9 +20,9 @@ pub const ENDPOINT: Endpoint = Endpoint::new(
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Lists the caller's accounts elsewhere, as Discord says now.",
+    "List current user connections",
     Credential::Session(Bans::Refuse),
-    &[Success::json::<List>(StatusCode::OK, "The accounts.")],
+    &[Success::json::<List>(StatusCode::OK, "The linked accounts, as Discord reports them now.")],
 )
 .errors(&[ErrorCode::RateLimited, ErrorCode::MissingScope, ErrorCode::DiscordUnavailable]);
 

@@ -14,9 +14,9 @@ pub const ENDPOINT: Endpoint = Endpoint::new(
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Deletes everything that is kept about the caller, apps and authorizations included.",
+    "Delete current user",
     Credential::Login,
-    &[Success::empty(StatusCode::NO_CONTENT, "Nothing of the user is left.")],
+    &[Success::empty(StatusCode::NO_CONTENT, "User deleted, with all sessions, apps and authorizations.")],
 );
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {

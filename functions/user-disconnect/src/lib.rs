@@ -15,9 +15,9 @@ pub const ENDPOINT: Endpoint = Endpoint::new(
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Gives the caller's grant back to Discord and forgets it.",
+    "Disconnect Discord",
     Credential::Login,
-    &[Success::empty(StatusCode::NO_CONTENT, "Nothing of the grant is left.")],
+    &[Success::empty(StatusCode::NO_CONTENT, "Grant revoked at Discord and deleted.")],
 )
 .errors(&[ErrorCode::DiscordUnavailable]);
 

@@ -21,38 +21,38 @@ pub const ENDPOINT: Endpoint = Endpoint::new(
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Says who the caller is.",
+    "Get current user",
     Credential::Session(Bans::Refuse),
-    &[Success::json::<User>(StatusCode::OK, "The user, as Discord said when they signed in, or now with `refresh`.")],
+    &[Success::json::<User>(StatusCode::OK, "The user as of the last sign-in, or current with `refresh`.")],
 )
-.query(&[Parameter::of::<bool>("refresh", "Whether to ask Discord now, whatever is kept.")])
+.query(&[Parameter::of::<bool>("refresh", "Fetch from Discord now instead of using the cache.")])
 .errors(&[ErrorCode::RateLimited, ErrorCode::MissingScope, ErrorCode::DiscordUnavailable]);
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "User")]
 struct User {
     id: UserId,
-    /// Their unique name.
+    /// The unique username.
     #[schemars(example = &"anna")]
     username: String,
-    /// The name they show; null when they show their unique name.
+    /// The display name. Null if the user has none.
     #[schemars(example = &"Anna")]
     global_name: Option<String>,
-    /// Hash of their avatar; null when they have Discord's default one.
+    /// Hash of the avatar. Null for a default avatar.
     #[schemars(example = &"a_8342729096ea3675442027381ff50dfe")]
     avatar: Option<String>,
-    /// Of their avatar, or of the default one.
+    /// URL of the avatar or the default avatar.
     #[schemars(
         url,
         example = &"https://cdn.discordapp.com/avatars/158908186768937126/a_8342729096ea3675442027381ff50dfe.gif"
     )]
     avatar_url: String,
     state: UserState,
-    /// Their email address at Discord; there if they have one and have granted `email`.
+    /// The email address at Discord. Only if the user has one and granted the `email` scope.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", example = &"anna@example.com")]
     email: Option<String>,
-    /// Whether Discord has verified the address; there with it.
+    /// Whether Discord has verified the email address. Only together with `email`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "bool", example = true)]
     email_verified: Option<bool>,

@@ -19,11 +19,11 @@ pub const ENDPOINT: Endpoint = Endpoint::new(
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Adds the caller to a guild, by our bot's hand.",
+    "Add current user to a guild",
     Credential::Login,
     &[
-        Success::empty(StatusCode::CREATED, "The user is in the guild now."),
-        Success::empty(StatusCode::NO_CONTENT, "The user was in it already."),
+        Success::empty(StatusCode::CREATED, "User added."),
+        Success::empty(StatusCode::NO_CONTENT, "The user is already a member."),
     ],
 )
 .errors(&[
@@ -43,10 +43,10 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
 
     // The bot acts with the operator's authority, so the operator says on what.
     if !cx.join_guilds()?.contains(guild_id) {
-        return Err(ApiError::Restricted("Users cannot be added to this guild by this service."));
+        return Err(ApiError::Restricted("This service cannot add users to this guild."));
     }
     let bot = cx.bot_token().await?;
-    let Some(bot) = &*bot else { return Err(ApiError::Restricted("There is no bot here that could add you.")) };
+    let Some(bot) = &*bot else { return Err(ApiError::Restricted("This service has no bot that can add you.")) };
     cx.count(Rated::DiscordAsk, &Whom::User(user_id)).await?;
     let user = cx.as_user(&req, user_id, "guilds.join").await?;
     let answer = user.discord.add_member(bot, guild_id, user_id, &user.token, &Member::default()).await;
@@ -56,9 +56,11 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
             cx.store()?.forget_guilds(user_id).await?;
             Ok(if joined == Joined::Now { http::created() } else { http::no_content() })
         }
-        Err(Error::Refused { refusal: Refusal::BANNED, .. }) => Err(ApiError::Restricted("That guild has banned you.")),
+        Err(Error::Refused { refusal: Refusal::BANNED, .. }) => {
+            Err(ApiError::Restricted("You are banned from this guild."))
+        }
         Err(Error::Refused { refusal: Refusal::GUILD_LIMIT, .. }) => {
-            Err(ApiError::Conflict("You are in as many guilds as Discord allows."))
+            Err(ApiError::Conflict("You have reached Discord's guild limit. Leave a guild and try again."))
         }
         Err(Error::Refused {
             refusal: Refusal::UNKNOWN_GUILD | Refusal::BOT_NOT_IN_GUILD | Refusal::BOT_MAY_NOT_INVITE,

@@ -20,23 +20,23 @@ pub const ENDPOINT: Endpoint = Endpoint::new(
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Lists the caller's guilds, which are kept for five minutes.",
+    "List current user guilds",
     Credential::Session(Bans::Refuse),
     &[Success::json::<List>(
         StatusCode::OK,
-        "The guilds; `stale` if there should be a newer list and Discord could not be asked.",
+        "The guilds, cached for 5 minutes. `stale` if Discord could not be reached for a newer list.",
     )],
 )
-.query(&[Parameter::of::<bool>("refresh", "Whether to ask Discord now, whatever is kept.")])
+.query(&[Parameter::of::<bool>("refresh", "Fetch from Discord now instead of using the cache.")])
 .errors(&[ErrorCode::RateLimited, ErrorCode::MissingScope, ErrorCode::DiscordUnavailable]);
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "GuildList")]
 struct List {
     guilds: Vec<Guild>,
-    /// When Discord said so.
+    /// When the list was fetched from Discord.
     fetched_at: DateTime<Utc>,
-    /// Whether there should be a newer list, and Discord could not be asked.
+    /// Whether a newer list was due and Discord could not be reached.
     stale: bool,
 }
 
@@ -46,7 +46,7 @@ struct Guild {
     id: GuildId,
     #[schemars(example = &"Lighthouse")]
     name: String,
-    /// Hash of its icon; null when it has none.
+    /// Hash of the icon. Null if the guild has none.
     #[schemars(example = &"f78426a064bc9dd24847519259bc42af")]
     icon: Option<String>,
     #[schemars(
@@ -54,9 +54,9 @@ struct Guild {
         example = &"https://cdn.discordapp.com/icons/272120529715212344/f78426a064bc9dd24847519259bc42af.png"
     )]
     icon_url: Option<String>,
-    /// What the user may do in it, channels apart: Discord's bits.
+    /// The user's guild-level permissions, as Discord's permission bits.
     permissions: DiscordPermissions,
-    /// Whether the user owns it.
+    /// Whether the user owns the guild.
     #[schemars(example = true)]
     owner: bool,
 }

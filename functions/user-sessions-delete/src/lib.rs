@@ -11,9 +11,9 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Ends all sessions of a user.",
+    "Delete all sessions of a user",
     Credential::Operator,
-    &[Success::empty(StatusCode::NO_CONTENT, "All of the user's sessions are dead.")],
+    &[Success::empty(StatusCode::NO_CONTENT, "All sessions deleted.")],
 );
 
 async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {

@@ -14,9 +14,9 @@ pub const ENDPOINT: Endpoint =
 
 /// This endpoint, as its callers know it.
 pub const OPERATION: Operation = Operation::new(
-    "Bans a user, or lifts the ban.",
+    "Set user state",
     Credential::Operator,
-    &[Success::empty(StatusCode::NO_CONTENT, "The user's next request feels it.")],
+    &[Success::empty(StatusCode::NO_CONTENT, "State updated. Takes effect immediately.")],
 )
 .body::<Put>();
 
@@ -26,7 +26,7 @@ pub const OPERATION: Operation = Operation::new(
 struct Put {
     #[schemars(example = UserState::Banned)]
     state: UserState,
-    /// For the operators alone.
+    /// Visible only to operators.
     reason: Option<BanReason>,
 }
 
@@ -38,7 +38,7 @@ async fn handle(cx: &Context, req: Request) -> Result<Response, ApiError> {
 
     cx.require_operator(&caller)?;
     if user_id == caller.account.user_id {
-        return Err(ApiError::Restricted("Nobody bans themselves."));
+        return Err(ApiError::Restricted("You cannot ban yourself."));
     }
 
     let reason = reason.as_ref().map(BanReason::as_str);

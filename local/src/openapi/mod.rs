@@ -32,31 +32,40 @@ pub enum Error {
 
 /// The sections, as the contract has them.
 const SECTIONS: [(&str, &str); 7] = [
-    ("Sign-in", "Signing in with Discord."),
-    ("Sessions", "Sessions and API tokens of the caller's."),
-    ("Users", "The caller, and what operators do to users."),
-    ("Apps", "The developer portal: apps and their tokens."),
+    ("Sign-in", "Sign in with Discord."),
+    ("Sessions", "The caller's sessions and API tokens."),
+    ("Users", "The current user, and user management for operators."),
+    ("Apps", "Third-party apps and their tokens."),
     (
         "Authorizations",
-        "What apps may do on guilds and for users.\n\nA person grants it on a page that a link leads to: \
-         `/authorize?app_id&type=guild|user&permissions=A,B`, and if you like `optional=B` (what the person may leave out), `guild_id`, \
-         `redirect_uri` (from the operator's allow-list) and `state` (up to 512 characters). The browser comes back to `redirect_uri` with \
-         `guild_id` and `state`, or with `error=access_denied` and `state`; without one, the page says that it is done. What was granted, \
-         `GET /app/guilds/{guild_id}` and `GET /app/users/{user_id}` say.",
+        "Permissions of apps on guilds and for users.\n\n\
+         Users grant them on the authorization page: \
+         `/authorize?app_id&type=guild|user&permissions=A,B`. Optional parameters: `optional=B` \
+         (permissions that the user can leave out), `guild_id`, `redirect_uri` (from the operator's \
+         allow-list) and `state` (up to 512 characters). The browser is redirected to `redirect_uri` \
+         with `guild_id` and `state`, or with `error=access_denied` and `state`. Without a \
+         `redirect_uri`, the page shows the result. Call `GET /app/guilds/{guild_id}` or \
+         `GET /app/users/{user_id}` to see what was granted.",
     ),
-    ("For apps", "What an app asks with its own token."),
-    ("For other services", "What programs ask that stand beside guildpass."),
+    ("For apps", "Endpoints for apps, authenticated with an app token."),
+    ("For other services", "Endpoints for other services of the operator."),
 ];
 
-const DESCRIPTION: &str = "Sign-in, sessions and API tokens for Discord platforms, and third-party apps that guilds and users authorize.
+const DESCRIPTION: &str = "\
+Sign-in, sessions and API tokens for Discord platforms, and third-party apps that guilds and users \
+authorize.
 
-A token goes into `Authorization: Bearer <token>`, or into the header alone; never into a query or a body. A request has one credential. \
-One that comes with the cookie and changes something must come from our own pages.
+Send a token as `Authorization: Bearer <token>` or `Authorization: <token>`, never in a query or a \
+body. Send exactly one credential. Requests with the session cookie that change something must come \
+from this site's own pages.
 
-Bodies and answers are JSON. Unknown and repeated fields of a body are refused; unknown parameters of a query are ignored. \
-Answers may gain fields. Ids are strings. Times are RFC 3339 in UTC.
+Request and response bodies are JSON. Unknown and duplicate fields in a request body are errors; \
+unknown query parameters are ignored. Responses can gain fields. Ids are strings. Times are RFC 3339 \
+in UTC.
 
-HEAD answers as GET does, without a body, wherever GET changes nothing. Every refusal is an `Error`; a browser that asks for HTML gets a page. What is not there and what is not the caller's to know about are both `NotFound`.";
+HEAD is supported wherever GET changes nothing. Every error is an `Error` object; clients that \
+accept HTML get a page. `code` and `field` are stable, `message` is not. A resource that does not \
+exist and one that the caller cannot see are both `NotFound`.";
 
 /// The reference of this build.
 pub fn document() -> Result<Value, Error> {
@@ -187,7 +196,7 @@ fn in_path(name: &str, schemas: &mut Schemas) -> Result<Value, Error> {
         "app_id" => ("The app.", schemas.of_body(SchemaGenerator::subschema_for::<AppId>)),
         "session_id" => {
             let id = schemas.of_body(SchemaGenerator::subschema_for::<SessionId>);
-            ("The session; `@me` for the one that asks.", json!({"anyOf": [id, {"type": "string", "const": "@me"}]}))
+            ("The session, or `@me` for the current one.", json!({"anyOf": [id, {"type": "string", "const": "@me"}]}))
         }
         _ => return Err(Error::UnknownParameter(name.to_owned())),
     };
@@ -212,18 +221,19 @@ fn section(path: &str) -> &'static str {
 
 fn takes(credential: Credential) -> &'static str {
     match credential {
-        Credential::None => "Takes no credential.",
+        Credential::None => "No authentication required.",
         Credential::BackEnd => {
-            "Takes no credential. A server that sends the token of a trusted app has a rate limit of its own, whatever its address."
+            "No authentication required. A server that sends the token of a trusted app has its own rate limit."
         }
-        Credential::Session(Bans::Refuse) => "Takes any session of a user.",
-        Credential::Session(Bans::Exempt) => "Takes any session of a user, also of a banned one.",
-        Credential::Login => "Takes a session of a user that came from signing in, and no API token.",
-        Credential::BrowserLogin => "Takes a session of a user that came from signing in with a browser.",
-        Credential::Operator => "Takes a session of an operator that came from signing in, and no API token.",
-        Credential::App => "Takes an app's token.",
+        Credential::Session(Bans::Refuse) => "Requires a user's session.",
+        Credential::Session(Bans::Exempt) => "Requires a user's session. Banned users are allowed.",
+        Credential::Login => "Requires a session from a sign-in. API tokens are not allowed.",
+        Credential::BrowserLogin => "Requires a session from a browser sign-in.",
+        Credential::Operator => "Requires an operator's session from a sign-in. API tokens are not allowed.",
+        Credential::App => "Requires an app's token.",
         Credential::Trusted => {
-            "Takes the token of a trusted app, also as the password of `Basic` with the app's id as the name, or a session of an operator."
+            "Requires the token of a trusted app (`Bearer`, or `Basic` with the app's id as the \
+             username), or an operator's session."
         }
     }
 }
@@ -253,19 +263,20 @@ fn security_schemes() -> Value {
         "session": {
             "type": "http",
             "scheme": "bearer",
-            "description": "The token of a user's session: `gpl_…` of a `login`, `gpm_…` of an `app_login`, `gpa_…` of an API token.",
+            "description": "A session token: `gpl_…` for `login`, `gpm_…` for `app_login`, `gpa_…` for an API token.",
         },
         "cookie": {
             "type": "apiKey",
             "in": "cookie",
             "name": SESSION_COOKIE,
-            "description": "The token of a `login`, as our own pages have it. What changes something needs an `Origin` that is our own.",
+            "description": "The token of a `login` session, set by this site's own pages. \
+                            Unsafe methods require this site's `Origin`.",
         },
         "app": {"type": "http", "scheme": "bearer", "description": "An app's token: `gpx_…`."},
         "client": {
             "type": "http",
             "scheme": "basic",
-            "description": "An app's id as the name and its token as the password (RFC 6749, section 2.3.1).",
+            "description": "The app's id as the username and its token as the password (RFC 6749, section 2.3.1).",
         },
     })
 }
@@ -273,7 +284,7 @@ fn security_schemes() -> Value {
 fn headers() -> Value {
     json!({
         "Location": {
-            "description": "Where to go.",
+            "description": "The URL to go to.",
             "required": true,
             "schema": {"type": "string", "format": "uri"},
         },
@@ -283,7 +294,7 @@ fn headers() -> Value {
             "schema": {"type": "integer", "minimum": 1},
         },
         "WWW-Authenticate": {
-            "description": "What a token goes with (RFC 6750, section 3; RFC 6749, section 5.2 for `Basic`).",
+            "description": "The authentication scheme (RFC 6750, section 3; RFC 6749, section 5.2 for `Basic`).",
             "required": true,
             "schema": {"type": "string", "examples": ["Bearer realm=\"guildpass\", error=\"invalid_token\""]},
         },

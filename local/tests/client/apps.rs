@@ -7,7 +7,7 @@ use super::*;
 #[tokio::test]
 async fn an_app_is_registered_listed_and_deleted() {
     let place = Place::of(BEN).await;
-    assert_eq!(place.prints(&["apps"]), "You have no apps. `guildpass apps create <name>` registers one.");
+    assert_eq!(place.prints(&["apps"]), "You have no apps. Create one with `guildpass apps create <name>`.");
     let logo = "https://cdn.example.com/a.png";
     let (token, rest) = place.run_for_token(&["apps", "create", "Casebook", "--private", "--logo-url", logo]);
     assert!(token.starts_with("gpx_"));
@@ -21,9 +21,9 @@ async fn an_app_is_registered_listed_and_deleted() {
     let row: Vec<_> = list.lines().nth(1).unwrap().split_whitespace().collect();
     assert_eq!(row, [id, "just", "now", "no", "yes", "Casebook"]);
 
-    assert_eq!(place.prints(&["apps", "delete", id, "--yes"]), format!("App {id} is deleted."));
+    assert_eq!(place.prints(&["apps", "delete", id, "--yes"]), format!("App {id} deleted."));
     assert!(place.prints(&["apps"]).starts_with("You have no apps"));
-    assert!(place.fails(&["apps", "delete", id, "--yes"]).contains("There is no such thing here."));
+    assert!(place.fails(&["apps", "delete", id, "--yes"]).contains("Not found."));
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn an_app_is_shown_and_changed() {
     }
     assert_eq!(place.json(&["apps", "show", &id])["id"], id.as_str());
 
-    assert_eq!(place.prints(&["apps", "edit", &id, "--name", "Logbook", "--private"]), format!("App {id} is changed."));
+    assert_eq!(place.prints(&["apps", "edit", &id, "--name", "Logbook", "--private"]), format!("App {id} updated."));
     let app = place.json(&["apps", "edit", &id, "--no-logo"]);
     assert_eq!((&app["name"], &app["private"], &app["logo_url"]), (&"Logbook".into(), &true.into(), &Value::Null));
     assert_eq!(place.json(&["apps", "edit", &id, "--public"])["private"], false);
@@ -85,7 +85,7 @@ async fn a_token_is_regenerated_and_shown_where_a_browser_session_asks() {
     let (old, _) = place.run_for_token(&["apps", "create", "Casebook"]);
     let id = place.json(&["apps"])["apps"][0]["id"].as_str().unwrap().to_owned();
     let (new, rest) = place.run_for_token(&["apps", "regenerate", &id, "--yes"]);
-    assert!(new.starts_with("gpx_") && new != old && rest.err.contains("is dead"), "{}", rest.err);
+    assert!(new.starts_with("gpx_") && new != old && rest.err.contains("no longer works"), "{}", rest.err);
 
     let said = place.fails(&["apps", "token", &id]);
     assert!(said.contains("/portal") && said.contains(&format!("guildpass apps regenerate {id}")), "{said}");

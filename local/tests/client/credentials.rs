@@ -25,7 +25,7 @@ async fn a_file_that_holds_something_else_is_named_and_left_alone() {
     std::fs::write(place.folder.path(KEPT), "[1]").unwrap();
     for arguments in [&["whoami"][..], &["login", "--no-browser"]] {
         let said = place.fails(arguments);
-        assert!(said.contains("credentials.json holds no credentials"), "{said}");
+        assert!(said.contains("credentials.json is not a credentials file"), "{said}");
     }
     assert_eq!(place.kept(), "[1]");
 }
@@ -50,7 +50,7 @@ async fn each_service_has_an_entry_of_its_own() {
     assert!(here.prints(&["whoami"]).contains("Anna"));
     here.prints(&["logout", "--url", &there.url()]);
     assert!(here.prints(&["whoami"]).contains("Anna"));
-    assert!(there.fails(&["whoami"]).contains("This session has ended"));
+    assert!(there.fails(&["whoami"]).contains("The session has expired"));
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn http_is_for_this_machine() {
         assert!(by_variable.err.starts_with("guildpass: GUILDPASS_URL must"), "{}", by_variable.err);
     }
     let said = place.run(&["whoami", "--url", "http://auth.example.com"]).err;
-    assert!(said.contains("over http others could read the token"), "{said}");
+    assert!(said.contains("others could read the token over http"), "{said}");
 }
 
 #[tokio::test]
@@ -84,11 +84,11 @@ async fn the_token_of_the_environment_goes_first() {
     assert_eq!(with(&token, &["sessions", "revoke", "@me"]).code, Some(0));
     let ended = with(&token, &["whoami"]);
     assert_eq!(ended.code, Some(1));
-    assert!(ended.err.contains("GUILDPASS_TOKEN holds a token that has ended"), "{}", ended.err);
+    assert!(ended.err.contains("The token in GUILDPASS_TOKEN has expired"), "{}", ended.err);
     assert!(place.prints(&["whoami"]).contains("app_login"));
 
     let ended = with("hunter2", &["whoami"]);
-    assert_eq!((ended.code, ended.err.as_str()), (Some(2), "guildpass: GUILDPASS_TOKEN is no guildpass token."));
+    assert_eq!((ended.code, ended.err.as_str()), (Some(2), "guildpass: GUILDPASS_TOKEN is not a guildpass token."));
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn without_a_folder_of_its_own_it_keeps_them_in_the_home() {
     nowhere.env_remove("XDG_CONFIG_HOME").env_remove("HOME");
     let ended = Running::of(nowhere).ended();
     assert_eq!(ended.code, Some(1));
-    assert!(ended.err.contains("Neither XDG_CONFIG_HOME nor HOME"), "{}", ended.err);
+    assert!(ended.err.contains("set XDG_CONFIG_HOME or HOME"), "{}", ended.err);
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ async fn filters_and_limits_say_what_is_listed() {
         assert_eq!(ended.out.lines().count(), count + 1, "{arguments:?}: {}", ended.out);
     }
     let cut = place.run(&["tokens", "--limit", "2"]);
-    assert_eq!(cut.err, "There are more; --limit shows more of them.");
+    assert_eq!(cut.err, "There are more entries. Increase --limit to see them.");
     for arguments in [
         &["sessions", "--limit", "0"][..],
         &["sessions", "--limit", "-1"],
@@ -70,7 +70,7 @@ async fn every_page_is_shown() {
     let mut command = place.command(&["sessions", "--url", &url]);
     command.env("GUILDPASS_TOKEN", place.kept_token());
     let ended = Running::of(command).ended();
-    assert!(ended.code == Some(1) && ended.err.contains("is no guildpass service"), "{ended:?}");
+    assert!(ended.code == Some(1) && ended.err.contains("is not a guildpass service"), "{ended:?}");
 }
 
 /// A server that answers a request with a cursor with the second, every other one with the first; and what it was asked.

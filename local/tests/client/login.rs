@@ -12,7 +12,7 @@ async fn signing_in_keeps_a_session_that_its_owner_alone_can_read() {
     let place = Place::new();
     let ended = place.login(ANNA).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    let said = format!("Signed in to {} as anna.lindqvist. The session ends in 14 days (20", place.url());
+    let said = format!("Signed in to {} as anna.lindqvist. The session expires in 14 days (20", place.url());
     assert!(ended.out.starts_with(&said), "{}", ended.out);
 
     assert_eq!(place.folder.mode("config/guildpass"), 0o700);
@@ -53,7 +53,7 @@ async fn what_belongs_to_another_sign_in_is_refused_and_waited_on() {
         format!("{}?state={state}", place.redirect),
     ] {
         let (status, said) = place.service.page(&wrong).await;
-        assert!(status == 400 && said.contains("not the sign-in"), "{wrong}: {status} {said}");
+        assert!(status == 400 && said.contains("waits for this sign-in"), "{wrong}: {status} {said}");
     }
     assert_eq!(place.service.page(&back.replace("/callback", "/favicon.ico")).await.0, 404);
 
@@ -85,10 +85,10 @@ async fn a_no_at_discord_is_a_no() {
     let (login, page) = place.begin(&[]);
     let back = place.answered(&page, "cancel").await;
     let (status, said) = place.service.page(&back).await;
-    assert!(status == 200 && said.contains("Nobody was signed in"), "{said}");
+    assert!(status == 200 && said.contains("Not signed in"), "{said}");
     let ended = login.ended();
     assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""));
-    assert!(ended.err.ends_with("guildpass: You said no at Discord, and so nobody was signed in."), "{}", ended.err);
+    assert!(ended.err.ends_with("guildpass: Authorization was denied at Discord."), "{}", ended.err);
     assert!(place.fails(&["whoami"]).contains("Not signed in"));
 }
 
@@ -98,7 +98,7 @@ fn nobody_is_waited_for_without_end() {
     let (login, _) = place.begin(&["--timeout", "1s"]);
     let ended = login.ended();
     assert_eq!(ended.code, Some(1));
-    assert!(ended.err.contains("Nobody came back from Discord in time"), "{}", ended.err);
+    assert!(ended.err.contains("the browser did not return from Discord"), "{}", ended.err);
 }
 
 #[test]
@@ -106,9 +106,9 @@ fn a_redirect_that_is_not_allowed_comes_with_what_to_do() {
     let place = Place::new();
     let redirect = format!("http://127.0.0.1:{}/other", free_port());
     let said = place.fails(&["login", "--no-browser", "--redirect-uri", &redirect]);
-    assert!(said.starts_with("guildpass: This redirect URI is not allowed here. (request "), "{said}");
+    assert!(said.starts_with("guildpass: This redirect URI is not allowed. (request "), "{said}");
     assert!(said.contains(&format!("`app={redirect}` in the parameter RedirectUris")), "{said}");
-    assert!(!said.contains("Open this"), "{said}");
+    assert!(!said.contains("Open this URL"), "{said}");
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn a_redirect_to_elsewhere_is_refused() {
     for redirect in ["https://evil.example/callback", "http://0.0.0.0:8976/callback", "guildpass://callback"] {
         let ended = place.run(&["login", "--redirect-uri", redirect]);
         assert_eq!(ended.code, Some(2));
-        assert!(ended.err.contains("must lead to this machine"), "{}", ended.err);
+        assert!(ended.err.contains("must be a URL on this machine"), "{}", ended.err);
     }
 }
 
@@ -165,7 +165,7 @@ fn the_browser_is_opened() {
     login.env("PATH", path);
     let ended = without_tokens(Running::of(login).ended());
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert!(ended.err.contains("Your browser opens."), "{}", ended.err);
+    assert!(ended.err.contains("Opening your browser."), "{}", ended.err);
     assert!(ended.out.contains("as anna.lindqvist"), "{}", ended.out);
 }
 
@@ -177,7 +177,7 @@ async fn a_token_that_was_made_elsewhere_is_kept() {
 
     let ended = without_tokens(Running::fed(place.command(&["login", "--token-stdin"]), &format!("{token}\n")));
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert!(ended.out.contains("The token ends in 1 hour"), "{}", ended.out);
+    assert!(ended.out.contains("It expires in 1 hour"), "{}", ended.out);
     assert_eq!(place.kept_token(), token);
     assert!(place.prints(&["whoami"]).contains("session  api \"ci\" "));
 }
@@ -189,11 +189,11 @@ async fn what_is_no_live_token_is_not_kept() {
     let (app_token, _) = place.run_for_token(&["apps", "create", "Casebook"]);
     place.prints(&["sessions", "revoke", "--all", "--yes"]);
     for (text, said) in [
-        ("", "is no guildpass token"),
-        ("hunter2", "is no guildpass token"),
-        (&token[..token.len() - 1], "is no guildpass token"),
+        ("", "is not a guildpass token"),
+        ("hunter2", "is not a guildpass token"),
+        (&token[..token.len() - 1], "is not a guildpass token"),
         (app_token.as_str(), "is an app's token"),
-        (token.as_str(), "The token has ended, or is of another service. It is not kept."),
+        (token.as_str(), "The token has expired, was revoked, or belongs to another service. It was not stored."),
     ] {
         let ended = without_tokens(Running::fed(place.command(&["login", "--token-stdin"]), text));
         assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""));

@@ -106,7 +106,7 @@ async fn programs_get_errors_as_json() {
 
     place.login(ANNA).await;
     let refused = error(&["ban", &ANNA.to_string(), "--yes"]);
-    assert_eq!((&refused["code"], &refused["message"]), (&"Restricted".into(), &"Nobody bans themselves.".into()));
+    assert_eq!((&refused["code"], &refused["message"]), (&"Restricted".into(), &"You cannot ban yourself.".into()));
     assert!(refused["request_id"].is_string());
 }
 
@@ -122,7 +122,7 @@ async fn who_does_not_answer_is_named() {
 
     let discord = place.service.address("Discord");
     let said = place.fails(&["login", "--no-browser", "--url", &discord, "--redirect-uri", &place.redirect]);
-    assert!(said.starts_with(&format!("guildpass: {discord} is no guildpass service")), "{said}");
+    assert!(said.starts_with(&format!("guildpass: {discord} is not a guildpass service")), "{said}");
 }
 
 #[tokio::test]
@@ -143,7 +143,7 @@ async fn what_is_no_guildpass_service_is_not_believed() {
             command.env("GUILDPASS_TOKEN", &token);
             let ended = without_tokens(Running::of(command).ended());
             assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""), "{arguments:?}");
-            assert!(ended.err.contains("is no guildpass service"), "{}", ended.err);
+            assert!(ended.err.contains("is not a guildpass service"), "{}", ended.err);
         }
     }
     assert_eq!(elsewhere.accept().unwrap_err().kind(), ErrorKind::WouldBlock, "nobody was led there");
@@ -193,7 +193,7 @@ async fn without_a_terminal_nothing_final_is_done_that_was_not_confirmed() {
     ] {
         let ended = place.run(arguments);
         assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""), "{arguments:?}");
-        assert!(ended.err.contains("add --yes"), "{}", ended.err);
+        assert!(ended.err.contains("Add --yes"), "{}", ended.err);
         let ended = place.run(&[arguments, &["--json"]].concat());
         assert_eq!(serde_json::from_str::<Value>(&ended.err).unwrap()["code"], "Usage");
     }
@@ -254,18 +254,18 @@ async fn whoever_sits_at_a_terminal_is_asked_before_what_is_final() {
     place.run_for_token(&["apps", "create", "Casebook"]);
     let id = place.json(&["apps"])["apps"][0]["id"].as_str().unwrap().to_owned();
     let said = on_a_terminal(&place, &format!("apps delete {id}"), &[]);
-    assert!(said.contains("for good? [y/N]") && said.contains("Nothing was done."), "{said}");
+    assert!(said.contains("cannot be undone. [y/N]") && said.contains("Cancelled. Nothing was changed."), "{said}");
     assert_eq!(place.json(&["apps"])["apps"][0]["id"], id.as_str());
     for (arguments, asked) in [
         (format!("ban {BEN}"), format!("Ban {BEN}?")),
-        ("sessions revoke --all".to_owned(), "this session too? [y/N]".to_owned()),
+        ("sessions revoke --all".to_owned(), "including this one? [y/N]".to_owned()),
         (format!("apps regenerate {id}"), "The old one stops working".to_owned()),
     ] {
         let said = on_a_terminal(&place, &arguments, &[]);
-        assert!(said.contains(&asked) && said.contains("Nothing was done."), "{said}");
+        assert!(said.contains(&asked) && said.contains("Cancelled. Nothing was changed."), "{said}");
     }
     assert!(place.prints(&["whoami"]).contains("Anna"));
-    assert!(on_a_terminal(&place, &format!("apps delete {id} --yes"), &[]).contains("is deleted."));
+    assert!(on_a_terminal(&place, &format!("apps delete {id} --yes"), &[]).contains(" deleted."));
 }
 
 /// What a command prints on a terminal at which somebody presses Enter.

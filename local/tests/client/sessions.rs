@@ -11,7 +11,7 @@ async fn whoami_says_who_where_and_until_when() {
     let words: Vec<_> = said.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     assert_eq!(words[..3], ["@fay".to_owned(), format!("id {FAY}"), format!("service {}", place.url())]);
     assert_eq!(words[3], format!("session app_login {}", place.session_id()));
-    assert!(words[4].starts_with("made just now (20") && words[5].starts_with("ends in 14 days (20"), "{said}");
+    assert!(words[4].starts_with("created just now (20") && words[5].starts_with("expires in 14 days (20"), "{said}");
 }
 
 #[tokio::test]
@@ -25,14 +25,14 @@ async fn the_list_is_newest_first_and_marks_the_one_in_use() {
     assert_eq!(lines.len(), 3, "{list}");
     assert_eq!(
         lines[0].split_whitespace().collect::<Vec<_>>(),
-        ["ID", "TYPE", "MADE", "LAST", "USED", "ENDS", "DEVICE", "NAME"]
+        ["ID", "TYPE", "CREATED", "LAST", "USED", "EXPIRES", "DEVICE", "NAME"]
     );
     assert!(lines[1].starts_with("   ") && lines[1].contains(" api ") && lines[1].contains("in 12 hours"), "{list}");
     assert!(lines[1].contains("guildpass-cli  Nightly backup"), "{list}");
     assert!(lines[2].starts_with(&format!("*  {current}  app_login")), "{list}");
     let column = |line: &str, text: &str| line.find(text).unwrap();
     assert_eq!(column(lines[0], "TYPE"), column(lines[1], "api"));
-    assert_eq!(column(lines[0], "ENDS"), column(lines[1], "in 12 hours"));
+    assert_eq!(column(lines[0], "EXPIRES"), column(lines[1], "in 12 hours"));
 }
 
 #[tokio::test]
@@ -40,12 +40,12 @@ async fn a_revoked_session_is_dead_and_the_others_live() {
     let place = Place::of(ANNA).await;
     let (token, _) = place.run_for_token(&["tokens", "create", "ci"]);
     let id = place.json(&["tokens", "list"])["sessions"][0]["id"].as_str().unwrap().to_owned();
-    assert_eq!(place.prints(&["sessions", "revoke", &id]), format!("{id} has ended."));
+    assert_eq!(place.prints(&["sessions", "revoke", &id]), format!("{id} revoked."));
     assert_eq!(place.service.status_of_me(&token).await, 401);
     assert!(place.prints(&["whoami"]).contains("Anna"));
 
     let said = place.fails(&["sessions", "revoke", &id]);
-    assert!(said.starts_with("guildpass: There is no such thing here. (request "), "{said}");
+    assert!(said.starts_with("guildpass: Not found. (request "), "{said}");
 }
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn all_are_revoked_at_once() {
     let (token, kept) = (place.run_for_token(&["tokens", "create", "ci"]).0, place.kept_token());
     assert_eq!(
         place.prints(&["sessions", "revoke", "--all", "--yes"]),
-        "Every session and API token of yours has ended."
+        "All your sessions and API tokens are revoked."
     );
     for token in [token, kept] {
         assert_eq!(place.service.status_of_me(&token).await, 401);
@@ -108,10 +108,13 @@ async fn a_session_that_was_ended_elsewhere_is_said_to_have_ended() {
     let said = place.fails(&["whoami"]);
     assert!(said.starts_with("guildpass: The token is not valid. (request "), "{said}");
     assert!(
-        said.ends_with(&format!("\nThis session has ended. Run `guildpass login --url {}`.", place.url())),
+        said.ends_with(&format!(
+            "\nThe session has expired or was revoked. Run `guildpass login --url {}`.",
+            place.url()
+        )),
         "{said}"
     );
-    assert!(place.prints(&["logout"]).starts_with("The session had ended already."));
+    assert!(place.prints(&["logout"]).starts_with("The session had already ended."));
     assert!(place.fails(&["whoami"]).contains("Not signed in"));
 }
 

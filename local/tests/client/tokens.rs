@@ -9,7 +9,7 @@ async fn a_token_is_printed_alone_and_once() {
     let place = Place::of(ANNA).await;
     let (token, rest) = place.run_for_token(&["tokens", "create", "Nightly backup"]);
     assert_eq!(rest.out, "(token)");
-    assert!(rest.err.starts_with("API token ") && rest.err.contains("ends in 1 month (20"), "{}", rest.err);
+    assert!(rest.err.starts_with("API token ") && rest.err.contains("expires in 1 month (20"), "{}", rest.err);
     assert!(token.starts_with("gpa_"));
     assert_eq!(place.service.status_of_me(&token).await, 200);
 
@@ -41,7 +41,7 @@ async fn a_token_lives_as_long_as_was_said() {
 #[tokio::test]
 async fn only_tokens_are_listed() {
     let place = Place::of(ANNA).await;
-    assert_eq!(place.prints(&["tokens"]), "You have no API tokens. `guildpass tokens create <name>` makes one.");
+    assert_eq!(place.prints(&["tokens"]), "You have no API tokens. Create one with `guildpass tokens create <name>`.");
     assert_eq!(place.json(&["tokens"])["sessions"].as_array().unwrap().len(), 0);
     place.run_for_token(&["tokens", "create", "ci"]);
     assert_eq!(place.json(&["tokens"])["sessions"].as_array().unwrap().len(), 1);
@@ -53,7 +53,7 @@ async fn a_revoked_token_is_dead() {
     let place = Place::of(ANNA).await;
     let (token, _) = place.run_for_token(&["tokens", "create", "ci"]);
     let id = place.json(&["tokens"])["sessions"][0]["id"].as_str().unwrap().to_owned();
-    assert_eq!(place.prints(&["tokens", "revoke", &id]), format!("{id} has ended."));
+    assert_eq!(place.prints(&["tokens", "revoke", &id]), format!("{id} revoked."));
     assert_eq!(place.service.status_of_me(&token).await, 401);
     assert!(place.prints(&["tokens"]).starts_with("You have no API tokens"));
 }

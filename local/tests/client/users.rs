@@ -15,7 +15,7 @@ async fn an_operator_bans_and_unbans() {
     };
     place.login(ANNA).await;
     let said = place.prints(&["ban", &user, "--yes", "--reason", "Spam in three guilds"]);
-    assert_eq!(said, format!("{user} is banned, from their next request on."));
+    assert_eq!(said, format!("{user} is banned. This takes effect immediately."));
 
     let ended = as_ben(&["tokens", "create", "ci"]);
     assert_eq!(ended.code, Some(1));
@@ -30,7 +30,7 @@ async fn an_operator_bans_and_unbans() {
     let document: Value = serde_json::from_str(&as_ben(&["--json", "whoami"]).out).unwrap();
     assert_eq!((&document["session"]["state"], &document["user"]), (&"banned".into(), &Value::Null));
 
-    assert_eq!(place.prints(&["unban", &user]), format!("{user} is not banned."));
+    assert_eq!(place.prints(&["unban", &user]), format!("{user} is no longer banned."));
     assert!(as_ben(&["whoami"]).out.starts_with("Ben Okafor (@ben_o)"));
 }
 

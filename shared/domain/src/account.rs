@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{AppId, Email, ImageSize, Scopes, UserId, avatar_url, lenient, text};
 
-/// Whether a user may do anything.
+/// The state of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", try_from = "String")]
 #[schemars(!try_from)]
 pub enum UserState {
-    /// Yes.
+    /// Not banned.
     Normal,
-    /// Nothing but look at and end their own sessions.
+    /// Can only list and delete their own sessions.
     Banned,
 }
 
@@ -44,7 +44,8 @@ impl TryFrom<String> for UserState {
     }
 }
 
-/// Why a user is banned: 1 to 512 characters after trimming, none that deceives the eye, one at least that shows.
+/// The reason for a ban: 1 to 512 characters after trimming. At least one visible character, no
+/// control or text direction characters.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(
@@ -99,7 +100,7 @@ pub struct Account {
 pub struct Profile {
     /// Their id.
     pub id: UserId,
-    /// Their unique name.
+    /// The unique username.
     pub username: String,
     /// The name they show; `None` when they show their unique name.
     pub global_name: Option<String>,

@@ -49,7 +49,7 @@ pub fn open_app_token(sealed: &Sealed, app: AppId, keys: &SealingKeys) -> Result
     Ok(Token::new(text.to_owned()))
 }
 
-/// Where an app's logo is: an https URL of at most 2048 characters, without a user, as the URL standard writes it.
+/// The URL of an app's logo: https, at most 2048 characters, without credentials, normalized.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(

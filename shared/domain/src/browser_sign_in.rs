@@ -106,7 +106,7 @@ impl BrowserSignIn {
     }
 }
 
-/// A path on our own site, with its query: begins with one slash, and has only characters that no browser reads as another host.
+/// A path on this site, with its query. Starts with exactly one slash.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
 #[schemars(
     inline,

@@ -47,7 +47,7 @@ pub struct Until(DateTime<Utc>);
 
 /// The text is not a moment of RFC 3339.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a moment like 2027-01-31T12:00:00Z")]
+#[error("must be an RFC 3339 time like 2027-01-31T12:00:00Z")]
 pub struct MalformedMoment;
 
 impl TryFrom<String> for Until {

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::text;
 
-/// What a user calls something of theirs, an API token or an app: 1 to 64 characters after trimming (256 bytes at most), none that deceives the eye, one at least that shows.
+/// The name of an API token or app: 1 to 64 characters after trimming, at most 256 bytes. At least one
+/// visible character, no control or text direction characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(

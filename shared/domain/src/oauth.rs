@@ -108,11 +108,11 @@ impl FromStr for CodeChallenge {
     }
 }
 
-/// How a code challenge is made of its verifier.
+/// The code challenge method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
 #[schemars(inline)]
 pub enum ChallengeMethod {
-    /// By SHA-256. `plain` proves nothing (RFC 7636, section 7.2).
+    /// SHA-256. `plain` is not supported (RFC 7636, section 7.2).
     S256,
 }
 
@@ -124,7 +124,7 @@ impl FromStr for ChallengeMethod {
     }
 }
 
-/// What a front end wants back with the code, untouched: at most 512 characters.
+/// A value that is returned unchanged with the code: at most 512 characters.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
 #[schemars(inline, extend("maxLength" = 512, "examples" = ["af0ifjsldkj"]))]
 pub struct State(String);
@@ -148,13 +148,13 @@ impl FromStr for State {
     }
 }
 
-/// Whether Discord asks a user again who has agreed before.
+/// Whether Discord asks again for consent that the user has given before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
 #[schemars(inline, rename_all = "snake_case")]
 pub enum Prompt {
-    /// Ask again.
+    /// Always ask for consent.
     Consent,
-    /// Do not.
+    /// Skip the consent screen if possible.
     None,
 }
 

@@ -23,7 +23,7 @@ pub struct PartialGuild {
     /// Hash of its icon; `None` when it has none.
     #[serde(default, deserialize_with = "lenient::image_hash")]
     pub icon: Option<String>,
-    /// Whether the user owns it.
+    /// Whether the user owns the guild.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub owner: bool,
     /// What the user may do in it, channels apart.
@@ -38,38 +38,38 @@ impl PartialGuild {
 }
 
 // Read without `id`, `name` or `type` it is none; any other field has a default that claims nothing.
-/// One account elsewhere that a user has linked to Discord.
+/// An account at another service that the user has linked to Discord.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Connection {
-    /// Its id at the provider.
+    /// Id of the account at the provider.
     #[serde(deserialize_with = "lenient::bounded::<MAX_TEXT_BYTES, _>")]
     #[schemars(example = &"583231")]
     pub id: String,
-    /// Its name there.
+    /// Username of the account at the provider.
     #[serde(deserialize_with = "lenient::name::<MAX_TEXT_BYTES, _>")]
     #[schemars(example = &"anna")]
     pub name: String,
-    /// The provider: `github`, `twitch` …; Discord adds to them without notice.
+    /// The provider, such as `github` or `twitch`. Discord can add providers at any time.
     #[serde(rename = "type", deserialize_with = "lenient::bounded::<MAX_TEXT_BYTES, _>")]
     #[schemars(example = &"github")]
     pub kind: String,
-    /// Whether Discord has verified it.
+    /// Whether the connection is verified.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub verified: bool,
-    /// Whether friends are taken over from there.
+    /// Whether friend sync is enabled.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub friend_sync: bool,
-    /// Whether what happens there shows in the user's presence.
+    /// Whether activities of the account appear in the user's presence.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub show_activity: bool,
-    /// Whether the account there is linked back to Discord.
+    /// Whether the account at the provider links back to Discord.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub two_way_link: bool,
-    /// 0: seen by the user alone; 1: by everybody.
+    /// 0: visible only to the user. 1: visible to everyone.
     #[serde(default, deserialize_with = "visibility")]
     #[schemars(range(min = 0, max = 1), example = 1)]
     pub visibility: u8,
-    /// Whether the provider has ended the link.
+    /// Whether the provider has revoked the connection.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub revoked: bool,
 }

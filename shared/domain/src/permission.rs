@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::text;
 
-/// What a permission is about.
+/// The type of subject that a permission applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectKind {
-    /// A guild, by the word of one who manages it.
+    /// A guild. Granted by a user who can manage it.
     Guild,
-    /// A user, by their own word.
+    /// A user. Granted by the user.
     User,
 }
 
@@ -69,17 +69,17 @@ impl TryFrom<String> for PermissionName {
     }
 }
 
-/// One entry of the catalogue.
+/// A permission.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(!deny_unknown_fields)]
 pub struct Permission {
-    /// What programs call it.
+    /// Name for programs.
     pub name: PermissionName,
-    /// What it allows, for the person who decides: 1 to 200 characters.
+    /// What the permission allows, for the user who grants it: 1 to 200 characters.
     #[schemars(length(min = 1, max = 200), example = &"See the cases of this server")]
     pub description: String,
-    /// What it is about.
+    /// What the permission applies to.
     pub subject: SubjectKind,
 }
 
@@ -99,10 +99,10 @@ pub enum UnfitPermissions {
     #[error("must have at least one permission")]
     Empty,
     /// Not in the catalogue.
-    #[error("has a permission that there is not: GET /permissions lists them")]
+    #[error("has an unknown permission: GET /permissions lists them")]
     Unknown,
     /// About something else.
-    #[error("has a permission that is not for this: {0}")]
+    #[error("has a permission that does not apply to this subject: {0}")]
     OtherSubject(PermissionName),
     /// More than once.
     #[error("has a permission twice: {0}")]
@@ -173,7 +173,7 @@ impl FromStr for Catalogue {
     }
 }
 
-/// What an app was authorized for.
+/// The names of granted permissions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline, extend("uniqueItems" = true))]

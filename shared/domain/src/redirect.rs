@@ -97,7 +97,7 @@ impl FromStr for AllowList {
             let malformed = |problem| MalformedRedirect { entry: entry.to_owned(), problem };
             let redirect = redirect(entry).map_err(malformed)?;
             if list.find(&redirect.uri).is_some() {
-                return Err(malformed("has a URI that is there twice"));
+                return Err(malformed("has the same URI twice"));
             }
             list.0.push(redirect);
         }
@@ -113,17 +113,17 @@ fn redirect(entry: &str) -> Result<Redirect, &'static str> {
         _ => return Err("is not `web=<uri>` or `app=<uri>`"),
     };
     if uri.contains('*') {
-        return Err("has a wildcard, and URIs are compared to the character");
+        return Err("has a wildcard: URIs are compared exactly");
     }
     if uri.contains('#') {
         return Err("has a fragment");
     }
     if !uri.bytes().all(|byte| byte.is_ascii_graphic() && !br#"\"<>^`{|}"#.contains(&byte)) {
-        return Err("has a character that stands in no URI: encode it");
+        return Err("has a character that is not allowed in a URI: percent-encode it");
     }
     let url = url::Url::parse(uri).map_err(|_| "is not an absolute URI")?;
     if UNSAFE_SCHEMES.contains(&url.scheme()) {
-        return Err("has a scheme that leads to no app: browsers run or read what it names");
+        return Err("has a scheme that cannot open an app: browsers handle it themselves");
     }
     if !url.username().is_empty() || url.password().is_some() || authority(uri).contains('@') {
         return Err("has a user name before its host");
@@ -132,11 +132,11 @@ fn redirect(entry: &str) -> Result<Redirect, &'static str> {
         "https" if is_spelled_out(uri, &url) => {}
         "http" if is_spelled_out(uri, &url) && is_loopback(&url) => {}
         "http" if is_spelled_out(uri, &url) => {
-            return Err("must be https: http is for localhost, 127.0.0.1 and [::1] alone");
+            return Err("must be https: http is allowed only for localhost, 127.0.0.1 and [::1]");
         }
-        "http" | "https" => return Err("does not spell its host as browsers read it"),
-        "ws" | "wss" => return Err("has a scheme that no browser is sent to"),
-        _ if kind == RedirectKind::Web => return Err("must be https, as it is of kind web"),
+        "http" | "https" => return Err("has a host in another form than browsers use"),
+        "ws" | "wss" => return Err("has a scheme that browsers do not open"),
+        _ if kind == RedirectKind::Web => return Err("must be https, because its kind is web"),
         _ => {}
     }
     Ok(Redirect { kind, uri: uri.to_owned() })
@@ -193,7 +193,7 @@ mod tests {
         of("is not `web", &["https://a.example", "desk=https://a.example", "web", "WEB=https://a.example"]);
         of("is not an absolute URI", &["web=/cb", "web=", "app=", "web=https://", "app=callback", "web=//a.example"]);
         of(
-            "leads to no app",
+            "cannot open an app",
             &[
                 "app=javascript:alert(1)",
                 "web=javascript:alert(1)",
@@ -224,9 +224,9 @@ mod tests {
                 "app=http://0.0.0.0/cb",
             ],
         );
-        of("kind web", &["web=mybot://callback", "web=com.example.app:/cb"]);
+        of("kind is web", &["web=mybot://callback", "web=com.example.app:/cb"]);
         of(
-            "spell its host",
+            "has a host in another form",
             &[
                 "web=https:a.example/cb",
                 "web=https:///a.example/cb",
@@ -235,14 +235,14 @@ mod tests {
             ],
         );
         of(
-            "stands in no URI",
+            "not allowed in a URI",
             &[
                 "web=https://a.example\\@evil.example/cb",
                 "web=https://bücher.example/cb",
                 "web=https://a.example/\u{1}",
             ],
         );
-        of("no browser", &["app=wss://a.example/cb"]);
+        of("browsers do not open", &["app=wss://a.example/cb"]);
         of("twice", &["web=https://a.example/cb", "app=https://a.example/cb"]);
     }
 

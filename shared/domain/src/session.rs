@@ -8,15 +8,15 @@ use serde::Serialize;
 
 use super::{Name, SessionId, UserId, text};
 
-/// How a session came to be, which decides how long it lives and what it may do.
+/// The type of a session. Determines its lifetime and what it can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionType {
-    /// Signed in with a web redirect: 1 hour.
+    /// Sign-in with a web redirect. Lasts 1 hour.
     Login,
-    /// Signed in from an app, with PKCE: 14 days.
+    /// Sign-in from an app, with PKCE. Lasts 14 days.
     AppLogin,
-    /// An API token: as long as was asked for.
+    /// API token. Lasts as long as requested.
     Api,
 }
 
@@ -86,7 +86,8 @@ impl Session {
     }
 }
 
-/// The program that made a session, as it named itself: at most 256 bytes, what deceives the eye left out.
+/// The `User-Agent` that created the session: at most 256 bytes, without control and text direction
+/// characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(inline, extend("minLength" = 1, "maxLength" = Self::MAX_BYTES, "examples" = ["curl/8.14.1"]))]
 pub struct UserAgent(String);

@@ -17,13 +17,14 @@ pub struct AppAnswer {
     #[schemars(example = &"Casebook")]
     name: Name,
     logo_url: Option<LogoUrl>,
-    /// Its owner's affair: others do not even know of a private app.
+    /// Whether only the owner can see and authorize the app. Shown only to the owner and the app.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "bool")]
     private: Option<bool>,
-    /// Whether an operator has looked at its name and logo; false again when one of them changes.
+    /// Whether an operator has verified the app. Reset when its name or logo changes.
     verified: bool,
-    /// Whether it may introspect tokens and sign users in from a server; shown to its owner, to itself and to operators.
+    /// Whether the app can introspect tokens and sign users in from a server. Shown only to the owner,
+    /// the app and operators.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "bool")]
     trusted: Option<bool>,
@@ -101,9 +102,10 @@ impl Context {
     /// An app's token, for its owner to see again. Every time is logged.
     pub async fn reveal_token(&self, kept: &KeptApp) -> Result<Token, ApiError> {
         let KeptApp { app, sealed_token, .. } = kept;
-        let token = self.opened(|keys| open_app_token(sealed_token, app.id, keys)).await?.ok_or(ApiError::Conflict(
-            "This token was sealed with a key that is gone, and cannot be shown. Regenerate it.",
-        ))?;
+        let token = self
+            .opened(|keys| open_app_token(sealed_token, app.id, keys))
+            .await?
+            .ok_or(ApiError::Conflict("The token cannot be decrypted any more. Regenerate it."))?;
         tracing::info!(app.id = %app.id, user.id = %app.owner_id, "an app's token was revealed");
         Ok(token)
     }

@@ -14,16 +14,17 @@ use crate::domain::{
 use crate::pages::Choice;
 use crate::store::Paged;
 
-/// What an app is to be allowed, in place of all that it was allowed before.
+/// The permissions to grant. They replace all permissions granted before.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
-    /// Of the catalogue, and all about this kind of subject.
+    /// Permissions from `GET /permissions`, all for this type of subject.
     #[schemars(with = "Permissions", length(min = 1))]
     permissions: Vec<String>,
-    /// For how many seconds. Without this and `until` it does not end by itself.
+    /// Lifetime in seconds. Without `expiry` and `until`, the authorization does not expire.
     expiry: Option<Lifetime>,
-    /// Until which moment, in place of `expiry`: such as the `expiry` that was answered before, to keep it.
+    /// Time of expiry, instead of a lifetime. To keep the current one, send the `expiry` of the last
+    /// response.
     #[schemars(
         with = "Option<DateTime<Utc>>",
         extend(
@@ -54,7 +55,7 @@ pub struct AuthorizationAnswer<S = SubjectAnswer> {
     expiry: Option<DateTime<Utc>>,
 }
 
-/// Which guild or user.
+/// The guild or user.
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(rename = "Subject")]
@@ -65,14 +66,14 @@ pub enum SubjectAnswer {
     User(UserAnswer),
 }
 
-/// Which guild.
+/// The guild.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Guild", inline)]
 pub struct GuildAnswer {
     guild_id: GuildId,
 }
 
-/// Which user.
+/// The user.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "User", inline)]
 pub struct UserAnswer {
@@ -88,7 +89,7 @@ impl From<Subject> for SubjectAnswer {
     }
 }
 
-/// What an app may do about one subject.
+/// The permissions of an app on a guild or for a user.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "{S}Permissions")]
 pub struct WhatItMay<S = SubjectAnswer> {
@@ -98,17 +99,17 @@ pub struct WhatItMay<S = SubjectAnswer> {
     expiry: Option<DateTime<Utc>>,
 }
 
-/// A page of authorizations, each with its app.
+/// A page of authorizations with their apps.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "{S}AuthorizationPage")]
 pub struct AuthorizedApps<S = SubjectAnswer> {
     authorizations: Vec<AuthorizedApp<S>>,
-    /// The `cursor` of the next page; null on the last.
+    /// The `cursor` of the next page. Null on the last page.
     #[schemars(example = EXAMPLE_CURSOR)]
     next: Option<String>,
 }
 
-/// An authorization, with its app as everybody may know it.
+/// An authorization with the public part of its app.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "{S}AuthorizationWithApp")]
 struct AuthorizedApp<S> {
@@ -130,7 +131,7 @@ impl Context {
             (Some(_), Some(_)) => return Err(ApiError::field("until", "cannot be given together with `expiry`")),
         };
         if end.has_passed(self.clock.now()) {
-            return Err(ApiError::field("until", "has passed: choose a later moment"));
+            return Err(ApiError::field("until", "must be in the future"));
         }
         Ok(Granted { permissions, end })
     }
@@ -205,7 +206,7 @@ impl Context {
         answer::json(StatusCode::OK, &WhatItMay::<SubjectAnswer> { subject: subject.into(), permissions, expiry })
     }
 
-    /// A page of authorizations, each with its app.
+    /// A page of authorizations with their apps.
     pub async fn authorized_apps(
         &self,
         list: List,

@@ -54,8 +54,8 @@ impl Context {
         let chosen = self.catalogue()?.choose(kind, &names);
         let permissions = chosen.map_err(|problem| ApiError::field("permissions", problem))?;
         let optional = permissions.subset(&query.take::<String>("optional")?.unwrap_or_default());
-        let optional =
-            optional.ok_or_else(|| ApiError::field("optional", "must name some of `permissions`, each once"))?;
+        let optional = optional
+            .ok_or_else(|| ApiError::field("optional", "must be a subset of `permissions`, without duplicates"))?;
         let guild_id = query.take("guild_id")?;
         let redirect = self.link_redirect(query.take("redirect_uri")?, query.take("state")?)?;
         Ok(AuthorizeLink { app_id, guild_id, is_done: query.flag(DONE)?, kind, permissions, optional, redirect })
@@ -64,7 +64,7 @@ impl Context {
     fn link_redirect(&self, redirect_uri: Option<String>, state: Option<State>) -> Result<Option<Redirect>, ApiError> {
         let Some(uri) = redirect_uri else { return Ok(None) };
         self.allowed_redirect(&uri)?;
-        let url = Url::parse(&uri).map_err(|_| ApiError::field("redirect_uri", "is no URL"))?;
+        let url = Url::parse(&uri).map_err(|_| ApiError::field("redirect_uri", "must be a URL"))?;
         Ok(Some(Redirect { uri, url, state }))
     }
 

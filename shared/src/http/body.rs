@@ -27,7 +27,7 @@ pub fn no_body(request: &Request) -> Result<(), ApiError> {
     match sent(request) {
         Some(bytes) if bytes.trim_ascii().is_empty() => Ok(()),
         Some(bytes) => object::<NoFields>(bytes).map(drop),
-        None => Err(ApiError::malformed("This takes no body.")),
+        None => Err(ApiError::malformed("This endpoint takes no body.")),
     }
 }
 
@@ -38,7 +38,7 @@ fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| problem(&error))?;
-    reader.end().map_err(|_| ApiError::malformed("Something follows the JSON object of the body."))?;
+    reader.end().map_err(|_| ApiError::malformed("The body has data after the JSON object."))?;
     Ok(value)
 }
 
@@ -72,7 +72,7 @@ fn bytes_of<'r>(request: &'r Request, media_type: &'static str) -> Result<&'r [u
         return Err(ApiError::PayloadTooLarge);
     }
     if bytes.is_empty() {
-        return Err(ApiError::malformed(format!("A body is missing: it must be {media_type}.")));
+        return Err(ApiError::malformed(format!("The body is missing. Send {media_type}.")));
     }
     if !is_of(request, media_type) {
         return Err(ApiError::UnsupportedMediaType(media_type));
@@ -131,7 +131,7 @@ fn problem(error: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
     for (start, said) in [
         ("missing field `", "is missing"),
-        ("unknown field `", "is not known"),
+        ("unknown field `", "is not a known field"),
         ("duplicate field `", "is given twice"),
     ] {
         if let Some((field, _)) = message.strip_prefix(start).and_then(|rest| rest.split_once('`')) {
@@ -139,7 +139,7 @@ fn problem(error: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
         }
     }
     match error.path().to_string() {
-        path if path == "." => ApiError::malformed("The body is not as it has to be."),
+        path if path == "." => ApiError::malformed("The body does not match the schema."),
         // A type error quotes the caller's value, which may be a secret; the rules of our own types do not.
         path if message.starts_with("invalid ") => ApiError::field(shortened(&path), "has the wrong type"),
         path => ApiError::field(shortened(&path), message),

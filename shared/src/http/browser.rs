@@ -24,7 +24,7 @@ const MAX_SIGN_INS: usize = 8;
 /// How large their cookies can be together: API Gateway refuses requests with more than 10,240 bytes of headers.
 const MAX_SIGN_IN_BYTES: usize = 6_000;
 
-const LOST: &str = "This sign-in was not begun in this browser, was finished before, or took longer than ten minutes.";
+const LOST: &str = "Invalid or expired `state`. Start the sign-in again.";
 
 impl Context {
     /// Sends a browser to Discord, which asks only whom it has not asked before unless `prompt` says otherwise. Nothing is written: what

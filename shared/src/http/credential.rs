@@ -64,7 +64,7 @@ impl Context {
             Presented::Session { user_id, session_id, hash } => {
                 self.session_by(request, bans, (user_id, session_id, &hash)).await
             }
-            Presented::App { .. } => Err(ApiError::Restricted("This takes a user's session, not an app's token.")),
+            Presented::App { .. } => Err(ApiError::Restricted("Requires a user's session, not an app's token.")),
         }
     }
 
@@ -277,10 +277,10 @@ fn require_app(request: &Request, found: Option<KeptApp>, hash: &TokenHash) -> R
     if app.is_suspended { Err(ApiError::ApiBanned) } else { Ok(app) }
 }
 
-const NOT_AN_APP: ApiError = ApiError::Restricted("This takes an app's token, not a user's session.");
+const NOT_AN_APP: ApiError = ApiError::Restricted("Requires an app's token, not a user's session.");
 
 fn two_credentials() -> ApiError {
-    ApiError::field("authorization", "must be the only credential, and hold one")
+    ApiError::field("authorization", "must be the only credential, with one value")
 }
 
 /// The header's value; an empty one counts as none. API Gateway joins two into one with a comma, which no token has.

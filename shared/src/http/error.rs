@@ -24,19 +24,19 @@ pub enum ApiError {
         field: Option<String>,
     },
     /// 400: the code was refused or used before.
-    #[error("The code is not valid, or was used before. Sign in again.")]
+    #[error("The code is invalid or was already used. Sign in again.")]
     InvalidCode,
     /// 400: the user said no at Discord.
-    #[error("You said no at Discord, and so nobody was signed in.")]
+    #[error("Authorization was denied at Discord.")]
     Declined,
     /// 401: no credential.
-    #[error("This needs a token: send it as `Authorization: Bearer <token>`.")]
+    #[error("Requires authentication: send `Authorization: Bearer <token>`.")]
     NoAuthToken,
     /// 401: malformed, unknown, expired, revoked: one answer for all.
     #[error("The token is not valid.")]
     InvalidToken,
     /// 401: the same of an app that sent its id and its token with `Basic`.
-    #[error("The token is not valid, or not of that app.")]
+    #[error("The token is not valid for this app.")]
     InvalidClient,
     /// 403: the user is banned.
     #[error("This user is banned.")]
@@ -45,7 +45,10 @@ pub enum ApiError {
     #[error("{0}")]
     Restricted(&'static str),
     /// 403: Discord granted too little, or no longer.
-    #[error("Discord has not granted what this needs: {scopes}.{}", sign_in.as_ref().map(|url| format!(" Signing in at {url} grants it.")).unwrap_or_default())]
+    #[error(
+        "Missing Discord scopes: {scopes}.{}",
+        sign_in.as_ref().map(|url| format!(" Sign in at {url} to grant them.")).unwrap_or_default()
+    )]
     MissingScope {
         /// What it needs.
         scopes: String,
@@ -53,25 +56,25 @@ pub enum ApiError {
         sign_in: Option<String>,
     },
     /// 403: the user is in the guild, and may not manage it.
-    #[error("This takes a guild's owner, or one who has ADMINISTRATOR or MANAGE_GUILD there.")]
+    #[error("Requires ADMINISTRATOR or MANAGE_GUILD.")]
     MissingPermission,
     /// 409: it would not be what it has to be.
     #[error("{0}")]
     Conflict(&'static str),
     /// 403: a cookie from another site's page.
-    #[error("Requests with a cookie must come from our own pages.")]
+    #[error("Requests with the session cookie must come from this site's own pages.")]
     CrossOrigin,
     /// 404: absent, or not yours to know about.
-    #[error("There is no such thing here.")]
+    #[error("Not found.")]
     NotFound,
     /// 404: the app may do nothing there, and here is where somebody can let it.
-    #[error("This app is not authorized there.")]
+    #[error("The app is not authorized for this guild or user.")]
     NotAuthorized {
         /// The authorization page.
         authorize_url: String,
     },
     /// 405.
-    #[error("This path does not take that method.")]
+    #[error("Method not allowed. Allowed: {allow}.")]
     MethodNotAllowed {
         /// The methods it takes, separated by commas.
         allow: String,
@@ -83,7 +86,7 @@ pub enum ApiError {
     #[error("The body is larger than 16 KiB.")]
     PayloadTooLarge,
     /// 415.
-    #[error("The body must come with `Content-Type: {0}`, and be that.")]
+    #[error("Requires a body with `Content-Type: {0}`.")]
     UnsupportedMediaType(&'static str),
     /// 429.
     #[error("Too many requests. Try again in {retry_after} seconds.")]
@@ -95,7 +98,11 @@ pub enum ApiError {
     #[error("Something went wrong on our side.")]
     Internal(#[source] Cause),
     /// 503: Discord does not answer, or not as it should.
-    #[error("Discord cannot be reached at the moment. {}", retry_after.map_or_else(|| "Sign in again.".to_owned(), |seconds| format!("Try again in {seconds} seconds.")))]
+    #[error(
+        "Discord cannot be reached at the moment. {}",
+        retry_after
+            .map_or_else(|| "Sign in again.".to_owned(), |seconds| format!("Try again in {seconds} seconds."))
+    )]
     DiscordUnavailable {
         /// Seconds; `None` for a sign-in whose code may have been used up, so that the same request would never succeed.
         retry_after: Option<u64>,
@@ -112,22 +119,23 @@ const RETRY_OURS: u64 = 2;
 /// How long to wait for Discord when it does not say, and at most: it has been seen to say a day.
 const RETRY_DISCORD: (u64, u64) = (5, 120);
 
-/// Every refusal.
+/// An error.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Error")]
 pub struct ErrorAnswer<'a> {
     code: ErrorCode,
-    /// For a person.
+    /// A message for people. It can change at any time: programs use `code` and `field`.
     #[schemars(example = "The token is not valid.")]
     message: String,
-    /// What the operator finds this request by.
+    /// Identifies the request. Give it to the operator when you ask for help.
     #[schemars(example = "UkViOjLIAMEVEXAMPLE=")]
     request_id: &'a str,
-    /// Which field of the body, the query or the path it is about; with `BadRequest` alone, and where it is one.
+    /// The invalid field of the body, query or path. Only with `BadRequest`, if one field is the cause.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", example = &"name")]
     field: Option<&'a str>,
-    /// Where to send who may authorize the app; only of `GET /app/guilds/{guild_id}` and `GET /app/users/{user_id}`, with `NotFound`.
+    /// The page where the app can be authorized. Only with `NotFound` from
+    /// `GET /app/guilds/{guild_id}` and `GET /app/users/{user_id}`.
     /// The app may add its `permissions`, `redirect_uri` and `state`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(

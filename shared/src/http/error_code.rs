@@ -6,7 +6,7 @@ use serde::Serialize;
 
 macro_rules! error_codes {
     ($(#[doc = $meaning:literal] $name:ident = $status:ident,)*) => {
-        /// Why a request was refused, for programs.
+        /// The reason for an error, for programs.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
         pub enum ErrorCode {
             $(#[doc = $meaning] $name,)*
@@ -41,42 +41,42 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    /// The request is not as it has to be; `field` says where.
+    /// The request is invalid. `field` names the invalid field.
     BadRequest = BAD_REQUEST,
-    /// Discord refused the code, or it was used before.
+    /// Discord refused the code, or the code was already used.
     InvalidCode = BAD_REQUEST,
-    /// There is no credential.
+    /// The request has no credential.
     NoAuthToken = UNAUTHORIZED,
-    /// The token is malformed, unknown, expired or revoked: one answer for all.
+    /// The token is malformed, unknown, expired or revoked.
     InvalidToken = UNAUTHORIZED,
-    /// The user is banned, or the app's owner is.
+    /// The user, or the owner of the app, is banned.
     ApiBanned = FORBIDDEN,
-    /// Not with this kind of credential, or not over this redirect.
+    /// The credential type or the redirect URI is not allowed here.
     Restricted = FORBIDDEN,
-    /// Discord has not granted what this needs, or no longer does; the message says which scope, and where it is granted.
+    /// A Discord scope is missing. The message names it and where to grant it.
     MissingScope = FORBIDDEN,
-    /// The user is in the guild, and may not manage it.
+    /// The user is in the guild but cannot manage it.
     MissingPermission = FORBIDDEN,
-    /// The cookie came with a request from another site's page.
+    /// A request with the session cookie came from another site.
     CrossOrigin = FORBIDDEN,
-    /// Absent, or not the caller's to know about.
+    /// The resource does not exist, or the caller cannot see it.
     NotFound = NOT_FOUND,
-    /// The path does not take the method; `Allow` says which it takes.
+    /// The path does not support the method. `Allow` lists the supported ones.
     MethodNotAllowed = METHOD_NOT_ALLOWED,
-    /// It would not be what it has to be.
+    /// The resource's state does not allow this.
     Conflict = CONFLICT,
-    /// There are as many as there may be.
+    /// The limit for this resource is reached.
     TooMany = CONFLICT,
     /// The body is larger than 16 KiB.
     PayloadTooLarge = PAYLOAD_TOO_LARGE,
-    /// The body is not said to be of the type that this takes.
+    /// The body's `Content-Type` is missing or not supported.
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE,
-    /// Too many requests; `Retry-After` says how many seconds to wait.
+    /// Too many requests. `Retry-After` gives the seconds to wait.
     RateLimited = TOO_MANY_REQUESTS,
-    /// A mistake of ours.
+    /// Internal error.
     InternalError = INTERNAL_SERVER_ERROR,
-    /// Discord does not answer, or not as it should.
+    /// Discord does not respond, or responds unexpectedly.
     DiscordUnavailable = SERVICE_UNAVAILABLE,
-    /// What the service stands on cannot be reached.
+    /// A dependency of the service cannot be reached.
     Unavailable = SERVICE_UNAVAILABLE,
 }

@@ -29,7 +29,7 @@ pub const GUILD_REFUSALS: &[ErrorCode] = &[
 pub struct GuildList {
     /// The guilds.
     pub guilds: Vec<PartialGuild>,
-    /// When Discord said so.
+    /// When the list was fetched from Discord.
     pub fetched_at: DateTime<Utc>,
     /// Whether there should be a newer one, and could not be had.
     pub stale: bool,

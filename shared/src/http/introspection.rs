@@ -7,53 +7,53 @@ use super::{Caller, Holder};
 use crate::domain::{AppId, SessionId, SessionType};
 use crate::store::KeptApp;
 
-/// Whether a token is live, and if it is, whose. Of one that is not, nothing else is said.
+/// The state of a token. For an inactive token, only `active` is present.
 #[derive(Default, Serialize, JsonSchema)]
 pub struct Introspection {
     active: bool,
-    /// Whose token it is.
+    /// The kind of token.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Kind")]
     kind: Option<Kind>,
-    /// The id of the user or of the app.
+    /// Id of the user or app.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", example = &"158908186768937126")]
     sub: Option<String>,
-    /// As the user calls themselves at Discord.
+    /// The user's Discord username.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", example = &"anna")]
     username: Option<String>,
-    /// The session.
+    /// Id of the session.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "SessionId")]
     jti: Option<SessionId>,
-    /// How the session came to be.
+    /// Type of the session.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "SessionType")]
     session_type: Option<SessionType>,
-    /// The app, by the name that OAuth clients look for.
+    /// Id of the app.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "AppId")]
     client_id: Option<AppId>,
-    /// How it is sent (RFC 6750).
+    /// How the token is sent (RFC 6750).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", example = &"Bearer")]
     token_type: Option<&'static str>,
-    /// When the session was made, in epoch seconds.
+    /// Creation time of the session, in Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "i64", example = 1_800_000_000_i64)]
     iat: Option<i64>,
-    /// From when on the session is dead, in epoch seconds.
+    /// Expiry time of the session, in Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "i64", example = 1_800_003_600_i64)]
     exp: Option<i64>,
-    /// This service.
+    /// URL of this service.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", example = &"https://guildpass.example")]
     iss: Option<String>,
 }
 
-/// Whose token it is.
+/// The kind of token.
 #[derive(Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "TokenKind")]

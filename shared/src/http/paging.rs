@@ -11,7 +11,7 @@ use crate::Context;
 use crate::domain::{AppId, GuildId, Owner, Sealed, UserId};
 use crate::store::Page;
 
-/// How many entries a page has at most.
+/// Maximum number of entries per page.
 pub(super) const MAX_LIMIT: usize = 1000;
 /// A client that knows nothing of pages sees as many as there is room for.
 const DEFAULT_LIMIT: usize = 1000;
@@ -20,14 +20,12 @@ const DEFAULT_LIMIT: usize = 1000;
 pub const EXAMPLE_CURSOR: &str = "AQ3kq0ZJ2m5xW8rT1vYb6nLc4dFh9gKs7pQe0uXa";
 
 /// How long a page is.
-pub const LIMIT: Parameter = Parameter::of::<Limit>(
-    "limit",
-    "How many entries a page has at most; 1000 unless it is said. A page of long entries can have fewer.",
-);
+pub const LIMIT: Parameter =
+    Parameter::of::<Limit>("limit", "Maximum number of entries per page. Defaults to 1000. A page can have fewer.");
 
 /// Where a page begins.
 pub const CURSOR: Parameter =
-    Parameter::of::<Cursor>("cursor", "The `next` of the page before; the first page without it.");
+    Parameter::of::<Cursor>("cursor", "The `next` value of the previous page. Omit for the first page.");
 
 /// Which list a page is of: a cursor of one is none of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,12 +59,12 @@ impl List {
     }
 }
 
-/// How many entries a page has at most.
+/// Maximum number of entries per page.
 #[derive(JsonSchema)]
 #[schemars(with = "u64", inline, extend("minimum" = 1, "maximum" = 1000, "examples" = [1000]))]
 struct Limit(usize);
 
-/// What continues a list.
+/// An opaque position in a list.
 #[derive(JsonSchema)]
 #[schemars(with = "String", inline, extend("pattern" = "^[A-Za-z0-9_-]+$", "examples" = [EXAMPLE_CURSOR]))]
 struct Cursor;
@@ -113,6 +111,6 @@ impl Context {
             None => None,
         };
         let position = opened.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
-        position.ok_or_else(|| ApiError::field("cursor", "is none that this list gave"))
+        position.ok_or_else(|| ApiError::field("cursor", "is not a cursor of this list"))
     }
 }

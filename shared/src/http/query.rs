@@ -23,7 +23,7 @@ impl Query {
         for pair in text.split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let Some(name) = decode(name).and_then(|name| known.iter().find(|known| **known == name)) else { continue };
-            let value = decode(value).ok_or_else(|| ApiError::field(*name, "is not percent-encoded UTF-8"))?;
+            let value = decode(value).ok_or_else(|| ApiError::field(*name, "must be percent-encoded UTF-8"))?;
             if parameters.insert(*name, value).is_some() {
                 return Err(ApiError::field(*name, "is given twice"));
             }

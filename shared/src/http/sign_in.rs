@@ -17,12 +17,12 @@ use crate::store::{NewGrant, NewSession, Page, Paged, SignIn, SignedIn};
 /// How often a sign-in starts over because its user signs out everywhere at the same moment.
 const SIGN_IN_ATTEMPTS: usize = 3;
 
-/// A session that is given out, with its token: the answer of a sign-in, and of a new API token.
+/// A new session or API token, with its token.
 #[derive(Serialize, JsonSchema)]
 #[schemars(inline)]
 pub struct GivenSession<'a, U = Option<SignedInUser<'a>>> {
     user_id: UserId,
-    /// Shown once.
+    /// Shown only once.
     #[schemars(regex(pattern = "^gp[lma]_[0-9A-Za-z]{71}$"), example = example_token::<U>())]
     token: &'a str,
     session_id: SessionId,
@@ -36,18 +36,18 @@ fn example_token<U: JsonSchema>() -> String {
     format!("{prefix}_{:.71}", "Example".repeat(11))
 }
 
-/// Who signed in.
+/// The user who signed in.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "SignedInUser")]
 pub struct SignedInUser<'a> {
     id: UserId,
-    /// Their unique name.
+    /// The unique username.
     #[schemars(example = &"anna")]
     username: &'a str,
-    /// The name they show; null when they show their unique name.
+    /// The display name. Null if the user has none.
     #[schemars(example = &"Anna")]
     global_name: Option<&'a str>,
-    /// Hash of their avatar; null when they have Discord's default one.
+    /// Hash of the avatar. Null for a default avatar.
     #[schemars(example = &"a_8342729096ea3675442027381ff50dfe")]
     avatar: Option<&'a str>,
 }
@@ -86,7 +86,7 @@ impl Context {
     /// The entry of the allow-list that equals `uri`.
     pub fn allowed_redirect(&self, uri: &str) -> Result<&Redirect, ApiError> {
         let redirect = self.sign_in()?.redirects.find(uri);
-        redirect.ok_or(ApiError::Restricted("This redirect URI is not allowed here."))
+        redirect.ok_or(ApiError::Restricted("This redirect URI is not allowed."))
     }
 
     /// Gives a user whom Discord has named a session: account, session and grant in one write, nothing for a banned user.

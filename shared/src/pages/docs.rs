@@ -187,7 +187,7 @@ mod tests {
 
     const DOCUMENT: &str = r##"{"tags": [{"name": "For apps", "description": "d"}], "paths": {"/app": {
         "post": {"operationId": "p", "summary": "s", "tags": ["For apps"]},
-        "get": {"operationId": "g", "summary": "Says <who>.", "tags": ["For apps"], "parameters": [{"name": "limit", "in": "query"}],
+        "get": {"operationId": "g", "summary": "Get <who>", "tags": ["For apps"], "parameters": [{"name": "limit", "in": "query"}],
             "requestBody": {"content": {"application/json": {"example": {"a": 1}}}},
             "responses": {"200": {"description": "Done.", "content": {"application/json": {"example": {"b": null}}}},
                 "403": {"$ref": "#/components/responses/RestrictedOrCrossOrigin"}}}}}}"##;
@@ -204,6 +204,6 @@ mod tests {
         );
         assert_eq!(get.refusals[0].codes, "Restricted, CrossOrigin");
         let html = page.render().unwrap();
-        assert!(html.contains("Says &#60;who&#62;."), "{html}");
+        assert!(html.contains("Get &#60;who&#62;."), "{html}");
     }
 }

@@ -39,20 +39,26 @@ impl Problem {
     /// The page of an error of that code (of the contract) and message, for one who is signed in or not.
     pub fn of(code: &str, message: &str, viewer: Option<Viewer>, retry: Retry) -> Self {
         let (title, advice) = match code {
-            "ApiBanned" => ("You are banned", "The people who run this service have banned you. Ask them why."),
-            "NotFound" => ("Nothing here", "The page does not exist, or is not yours to see."),
-            "MethodNotAllowed" => ("Nothing here", "This address is for programs."),
-            "MissingPermission" => ("You may not manage this server", "Ask its owner, or someone who manages it."),
-            "MissingScope" => ("Discord has to be asked again", "Sign in again, and agree to all that is asked for."),
+            "ApiBanned" => {
+                ("You are banned", "The operators of this service have banned you. Contact them for the reason.")
+            }
+            "NotFound" => ("Page not found", "The page does not exist, or you cannot see it."),
+            "MethodNotAllowed" => ("Page not found", "This address is part of the API."),
+            "MissingPermission" => ("You cannot manage this server", "Ask the owner or someone who can manage it."),
+            "MissingScope" => ("Permission missing", "Sign in again and grant all requested permissions."),
             "DiscordUnavailable" => ("Discord does not answer", "Try again in a moment."),
-            "RateLimited" => ("Too fast", "Wait a little, then try again."),
-            "Unavailable" | "InternalError" => ("Something went wrong", "It is our fault. Try again in a moment."),
+            "RateLimited" => ("Too many requests", "Wait a moment, then try again."),
+            "Unavailable" | "InternalError" => {
+                ("Something went wrong", "This is a problem on our side. Try again in a moment.")
+            }
             "InvalidCode" => ("You are not signed in", "Sign in again."),
             _ => match (&retry, &viewer) {
                 (Retry::SignIn(_), Some(_)) => ("That did not work", "You are still signed in."),
                 (Retry::SignIn(_), None) => ("That did not work", "Sign in again."),
                 (Retry::Page(_), _) => ("That did not work", "Go back and try again."),
-                (Retry::Nothing, _) => ("That did not work", "Go back to where you came from. Its link is wrong."),
+                (Retry::Nothing, _) => {
+                    ("That did not work", "The link that led here is wrong. Go back to where you came from.")
+                }
             },
         };
         let is_signed_in = viewer.is_some();

@@ -67,7 +67,7 @@ impl Row {
         let (what, kind) = match session.kind {
             SessionType::Login => ("Web sign-in", "with"),
             SessionType::AppLogin => ("App sign-in", "with"),
-            SessionType::Api => ("API token", "API token, made with"),
+            SessionType::Api => ("API token", "API token, created with"),
         };
         let user_agent = session.user_agent.as_ref().map(|agent| agent.as_str());
         let device = user_agent.map(device).unwrap_or_default();
