@@ -104,7 +104,7 @@ impl Context {
         let token = self.opened(|keys| open_app_token(sealed_token, app.id, keys)).await?.ok_or(ApiError::Conflict(
             "This token was sealed with a key that is gone, and cannot be shown. Regenerate it.",
         ))?;
-        tracing::info!(app.id = %app.id, user.id = %app.owner_id, "an app's token was revealed");
+        tracing::info!(app_id = %app.id, user_id = %app.owner_id, "app token revealed");
         Ok(token)
     }
 }

@@ -63,7 +63,7 @@ impl Observer for Refusals {
         Box::pin(async move {
             // A refusal that is not counted brings a ban no nearer than before we counted; the caller's answer does not depend on it.
             if let Err(error) = self.record(rejection).await {
-                tracing::error!("a refusal of Discord's was not counted: {}", error_chain(&error));
+                tracing::error!(error = error_chain(&error), "Discord refusal not counted");
             }
         })
     }
