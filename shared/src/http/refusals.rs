@@ -43,7 +43,7 @@ impl Context {
         match u64::try_from(left) {
             Ok(0) | Err(_) => Ok(()),
             Ok(millis) => {
-                Err(ApiError::discord_unavailable(Some(millis.div_ceil(1000)), "Discord is being left alone"))
+                Err(ApiError::discord_unavailable(Some(millis.div_ceil(1000)), "requests to Discord are paused"))
             }
         }
     }
