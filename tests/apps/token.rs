@@ -27,7 +27,7 @@ async fn a_token_is_shown_to_its_owner_again_and_every_time_is_logged() {
         assert_eq!(shown(&answer, &app), r#"200 {"token":"<token>"}"#);
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         let lines = logged_lines("app token revealed");
-        let lines: Vec<_> = lines.iter().filter(|line| line.contains(&format!(r#""app.id":"{}""#, app.id))).collect();
+        let lines: Vec<_> = lines.iter().filter(|line| line.contains(&format!(r#""app_id":"{}""#, app.id))).collect();
         assert_eq!(lines.len(), times);
         assert!(lines.iter().all(|line| line.contains(&format!(r#""user_id":"{BEN}""#))), "{lines:?}");
     }
