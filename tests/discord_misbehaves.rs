@@ -143,7 +143,7 @@ async fn a_wrong_client_secret_is_not_the_users_fault() {
     let answer = world.exchange(json!({"code": code, "redirect_uri": WEB})).await;
     assert_eq!((answer.status, answer.code().as_str()), (503, "DiscordUnavailable"));
     let id = answer.json()["request_id"].as_str().unwrap().to_owned();
-    assert!(logged_lines(&id).iter().any(|line| line.contains("our client id or secret")));
+    assert!(logged_lines(&id).iter().any(|line| line.contains(r#""discord_refusal":"client""#)));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use expect_test::expect;
 use local::template::Template;
 use reqwest::Method;
+use serde_json::{Value, json};
 use shared::http::ROUTES;
 
 use crate::world::*;
@@ -38,6 +39,31 @@ async fn an_unknown_path_is_an_error_like_any_other() {
     ] {
         let answer = world.get(path, &[]).await;
         assert_eq!((answer.status, answer.code().as_str()), (404, "NotFound"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_names_the_route_and_never_the_path() {
+    let world = World::new().await;
+    let anna = world.sign_in(ANNA).await;
+    let id = "018f7a3b-1c2d-7e4f-8a5b-6c7d8e9fa0b1";
+    let ended = anna.delete(&format!("/sessions/{id}")).await;
+    let unmatched = world.get("/nobodys-path-to-the-log", &[]).await;
+    let wrong_method = Answer::of(world.http.put(world.url("/sessions/nobodys-path-to-the-log"))).await;
+    let head = Answer::of(world.http.head(world.url("/sessions/@me"))).await;
+    assert_eq!(head.status, 401);
+
+    for (answer, route, status) in
+        [(ended, "DELETE /sessions/{session_id}", 404), (unmatched, "unmatched", 404), (wrong_method, "unmatched", 405)]
+    {
+        let lines = logged_lines(answer.json()["request_id"].as_str().unwrap());
+        assert_eq!((answer.status, lines.len()), (status, 1), "{lines:#?}");
+        let line: Value = serde_json::from_str(&lines[0]).unwrap();
+        assert_eq!((&line["route"], &line["message"]), (&json!(route), &json!(format!("{route} {status}"))));
+    }
+    assert!(!logged_lines("\"message\":\"HEAD /sessions/@me 401\"").is_empty());
+    for path in [id, "nobodys-path-to-the-log"] {
+        assert_eq!(logged_lines(path), Vec::<String>::new());
     }
 }
 

@@ -23,7 +23,7 @@ fn properties(kind: &str) -> BTreeMap<String, Value> {
     resources.map(|(name, resource)| (name.to_owned(), resource["Properties"].clone())).collect()
 }
 
-/// The namespace's metrics, with the pattern that counts each.
+/// The namespace's metrics, with the selector that counts each.
 fn counted() -> BTreeMap<String, String> {
     let filters = properties("AWS::Logs::MetricFilter").into_values();
     filters
@@ -36,14 +36,97 @@ fn counted() -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Whether a line matches a pattern of quoted terms: all of those without a `?`, and one of those with.
-fn matches(pattern: &str, line: &str) -> bool {
-    let terms: Vec<_> = pattern.split('"').collect();
-    let terms = terms.chunks(2).filter(|pair| pair.len() == 2).map(|pair| (pair[0].trim() == "?", pair[1]));
-    let (any, all): (Vec<_>, Vec<_>) = terms.partition(|(optional, _)| *optional);
-    assert!(!any.is_empty() || !all.is_empty(), "no terms in {pattern}");
-    let holds = |(_, term): &(bool, &str)| line.contains(term);
-    all.iter().all(holds) && (any.is_empty() || any.iter().any(holds))
+/// Whether a JSON line matches a selector of CloudWatch's: `=` of texts and numbers, in `&&`, `||` and parentheses.
+fn matches(selector: &str, line: &str) -> bool {
+    let line = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    let inside = selector.strip_prefix("{ ").and_then(|rest| rest.strip_suffix(" }"));
+    holds(inside.unwrap_or_else(|| panic!("{selector} is no selector of fields")), &line)
+}
+
+fn holds(expression: &str, line: &Value) -> bool {
+    for (operator, is_enough) in [("||", true), ("&&", false)] {
+        if let Some((left, right)) = split_outside(expression, operator) {
+            let (left, right) = (holds(left, line), holds(right, line));
+            return if is_enough { left || right } else { left && right };
+        }
+    }
+    if let Some(inside) = expression.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        return holds(inside, line);
+    }
+    let (field, value) = expression.strip_prefix("$.").and_then(|rest| rest.split_once(" = ")).unwrap();
+    assert!(!value.contains('*'), "{value}: wildcards are not read here");
+    line.pointer(&format!("/{}", field.replace('.', "/"))) == Some(&serde_json::from_str(value).unwrap())
+}
+
+/// The two sides of an operator's first place outside of parentheses.
+fn split_outside<'e>(expression: &'e str, operator: &str) -> Option<(&'e str, &'e str)> {
+    let mut places = expression.match_indices(operator).map(|(place, _)| expression.split_at(place));
+    let (left, right) = places.find(|(left, _)| left.matches('(').count() == left.matches(')').count())?;
+    Some((left.trim(), right[operator.len()..].trim()))
+}
+
+/// The names after `$.` in a selector.
+fn fields_of(selector: &str) -> impl Iterator<Item = &str> {
+    let is_of_name = |character: char| character.is_ascii_alphanumeric() || "._".contains(character);
+    selector.split("$.").skip(1).map(move |rest| &rest[..rest.find(|at| !is_of_name(at)).unwrap()])
+}
+
+#[test]
+fn selectors_are_read_as_cloudwatch_reads_them() {
+    let line = r#"{"a": "x", "n": 200, "record": {"status": "error"}}"#;
+    for selector in [
+        r#"{ $.a = "x" }"#,
+        r#"{ $.n = 200 && $.a = "x" }"#,
+        r#"{ ($.a = "y" && $.n = 200) || ($.record.status = "error") }"#,
+        r#"{ $.a = "x" || $.a = "y" && $.n = 1 }"#,
+    ] {
+        assert!(matches(selector, line), "{selector}");
+    }
+    for selector in [
+        r#"{ $.n = "200" }"#,
+        r#"{ $.absent = "x" }"#,
+        r#"{ ($.a = "x") && ($.n = 1) }"#,
+        r#"{ ($.a = "x" || $.a = "y") && $.n = 1 }"#,
+    ] {
+        assert!(!matches(selector, line), "{selector}");
+    }
+}
+
+#[test]
+fn what_reads_the_log_names_fields_that_docs_logging_md_has() {
+    let documented = include_str!("../docs/logging.md");
+    for selector in counted().values() {
+        for field in fields_of(selector) {
+            assert!(documented.contains(&format!("`{field}`")), "{field} of {selector}");
+        }
+    }
+    let dashboard = &properties("AWS::CloudWatch::Dashboard")["Dashboard"];
+    let body: Value = serde_json::from_str(dashboard["DashboardBody"]["!Sub"].as_str().unwrap()).unwrap();
+    let widgets = body["widgets"].as_array().unwrap();
+    let queries: Vec<_> = widgets.iter().filter_map(|widget| widget["properties"]["query"].as_str()).collect();
+    assert_eq!(queries.len(), 3);
+    let runbooks = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/runbooks")).unwrap();
+    let runbooks: Vec<_> = runbooks
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    assert!(runbooks.len() > 5);
+    let texts = queries.into_iter().chain(runbooks.iter().map(String::as_str)).chain([documented]);
+    for text in texts {
+        for old in ["request.id", "caller.kind", "user.id", "app.id", "error.code", "duration.ms", "\"answered\""] {
+            assert!(!text.contains(old), "{old} in {text}");
+        }
+    }
+}
+
+#[test]
+fn lambdas_own_lines_count_the_invocations_that_failed() {
+    let selector = &counted()["FailedInvocations"];
+    for (status, is_counted) in [("success", false), ("error", true), ("failure", true), ("timeout", true)] {
+        let line = json!({"time": "2026-11-29T12:00:00.000Z", "type": "platform.report", "record": {"status": status}});
+        assert_eq!(matches(selector, &line.to_string()), is_counted, "{status}");
+    }
 }
 
 #[test]
@@ -128,8 +211,8 @@ async fn a_request_that_discord_does_not_answer_is_counted_once() {
     let answer = world.exchange(json!({"code": "any", "redirect_uri": WEB})).await;
     assert_eq!(answer.code(), "DiscordUnavailable");
     let lines = logged_lines(answer.json()["request_id"].as_str().unwrap());
-    let patterns = counted();
-    let of = |metric: &str| lines.iter().filter(|line| matches(&patterns[metric], line)).count();
+    let selectors = counted();
+    let of = |metric: &str| lines.iter().filter(|line| matches(&selectors[metric], line)).count();
     assert_eq!((of("DiscordUnavailable"), of("DiscordRefusesUs")), (1, 0), "{lines:#?}");
 }
 
@@ -143,10 +226,10 @@ async fn a_wrong_client_secret_or_bot_token_is_counted() {
     let fay = world.sign_in_with(FAY, "guilds.join").await;
     let refused_bot = fay.put(&format!("/users/@me/guilds/{LIGHTHOUSE}"), json!({})).await;
 
-    let pattern = &counted()["DiscordRefusesUs"];
+    let selector = &counted()["DiscordRefusesUs"];
     for answer in [refused, refused_bot] {
         let lines = logged_lines(answer.json()["request_id"].as_str().unwrap());
-        assert!(lines.iter().any(|line| matches(pattern, line)), "{lines:#?}");
+        assert_eq!(lines.iter().filter(|line| matches(selector, line)).count(), 1, "{lines:#?}");
     }
 }
 
@@ -157,14 +240,13 @@ async fn signing_in_logs_what_sign_ins_are_counted_by() {
     let answer = world.exchange(json!({"code": code, "redirect_uri": WEB})).await;
     assert_eq!(answer.status, 200);
     world.browser_of(ANNA).await;
-    let lines = logged_lines("\"answered\"");
-    let lines = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let answered: BTreeSet<_> =
-        lines.map(|line| format!("$.endpoint = {} && $.status = {}", line["endpoint"], line["status"])).collect();
-    let pattern = &counted()["SignIns"];
-    for sign_in in pattern.split('(').skip(1).map(|part| part.split(')').next().unwrap()) {
-        assert!(answered.contains(sign_in), "{sign_in}");
+    let selector = &counted()["SignIns"];
+    for message in ["POST /oauth2 200", "GET /oauth2/callback 303"] {
+        let lines = logged_lines(&format!("\"message\":\"{message}\""));
+        assert!(!lines.is_empty() && lines.iter().all(|line| matches(selector, line)), "{message}: {lines:#?}");
     }
+    let others = logged_lines("\"message\":\"POST /oauth2 503\"");
+    assert!(!others.iter().any(|line| matches(selector, line)), "{others:#?}");
 }
 
 /// A default as the document shows it: what is long is in the template.

@@ -134,7 +134,7 @@ async fn answer(gateway: &Gateway, parts: &Parts, body: Body, caller: SocketAddr
     match invoke(gateway, parts, &body, caller).await {
         Ok(response) => response,
         Err(error) => {
-            tracing::error!(error = error.as_ref() as &dyn std::error::Error, "a function gave no answer");
+            tracing::error!(error = error.as_ref() as &dyn std::error::Error, "function failed");
             own_answer(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
         }
     }

@@ -184,8 +184,8 @@ impl Service {
         for mut server in self.servers {
             match tokio::time::timeout(LAST_REQUESTS, &mut server).await {
                 Ok(Ok(Ok(()))) => {}
-                Ok(Ok(Err(error))) => tracing::error!("a server failed: {}", error_chain(&error)),
-                Ok(Err(error)) => tracing::error!("a server panicked: {}", error_chain(&error)),
+                Ok(Ok(Err(error))) => tracing::error!(error = error_chain(&error), "server failed"),
+                Ok(Err(error)) => tracing::error!(error = error_chain(&error), "server panicked"),
                 Err(_) => server.abort(),
             }
         }

@@ -247,7 +247,7 @@ async fn fetch<T: SecretValue>(secret: &Option<Secret<T>>) -> Result<(), SecretE
     match secret.value().await {
         Err(error @ SecretError::Malformed { .. }) => Err(error),
         Err(error) => {
-            tracing::warn!("a secret is not there yet: {}", error_chain(&error));
+            tracing::warn!(error = error_chain(&error), "secret not available at cold start");
             Ok(())
         }
         Ok(_) => Ok(()),

@@ -79,23 +79,24 @@ impl EventFunction {
 
         let outcome = (self.handle)(cx, Event { payload: event.payload, deadline, function_name }).await;
 
-        let duration = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         match outcome {
             Ok(Outcome { answer, caller }) => {
                 tracing::info!(
                     endpoint = self.name,
-                    request.id = request_id,
-                    caller.kind = caller.map(SeenCaller::kind),
-                    user.id = caller.and_then(SeenCaller::user_id),
-                    app.id = caller.and_then(SeenCaller::app_id),
-                    duration.ms = duration,
-                    "answered"
+                    request_id,
+                    caller_kind = caller.map(SeenCaller::kind),
+                    user_id = caller.and_then(SeenCaller::user_id),
+                    app_id = caller.and_then(SeenCaller::app_id),
+                    duration_ms,
+                    "{} done",
+                    self.name
                 );
                 Ok(answer)
             }
             Err(error) => {
                 let cause = error_chain(error.as_ref());
-                tracing::error!(endpoint = self.name, request.id = request_id, duration.ms = duration, "{cause}");
+                tracing::error!(endpoint = self.name, request_id, duration_ms, "{cause}");
                 Err(error)
             }
         }

@@ -3,6 +3,7 @@
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::config::Variables;
+use crate::discord::{self, Refusal};
 
 /// From now on events go to standard output, at the level of `AWS_LAMBDA_LOG_LEVEL` and above.
 pub(crate) fn to_standard_output(variables: &Variables) {
@@ -15,4 +16,20 @@ pub(crate) fn to_standard_output(variables: &Variables) {
         .with_target(false)
         .with_max_level(level)
         .init();
+}
+
+/// The log's field `discord_refusal`: what Discord refused, if an error or one of its causes is such a refusal.
+pub(crate) fn discord_refusal(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    let refusal =
+        std::iter::successors(Some(error), |error| error.source()).find_map(|error| match error.downcast_ref() {
+            Some(discord::Error::Refused { refusal, .. }) => Some(refusal),
+            _ => None,
+        })?;
+    Some(match refusal {
+        Refusal::Grant => "grant",
+        Refusal::Client => "client",
+        Refusal::AccessToken => "access_token",
+        Refusal::BotToken => "bot_token",
+        Refusal::Code(_) => "other",
+    })
 }

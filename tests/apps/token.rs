@@ -26,10 +26,10 @@ async fn a_token_is_shown_to_its_owner_again_and_every_time_is_logged() {
         let answer = ben.get(&format!("{}/token", path(&app))).await;
         assert_eq!(shown(&answer, &app), r#"200 {"token":"<token>"}"#);
         assert_eq!(answer.header("cache-control"), Some("no-store"));
-        let lines = logged_lines("an app's token was revealed");
-        let lines: Vec<_> = lines.iter().filter(|line| line.contains(&format!(r#""app.id":"{}""#, app.id))).collect();
+        let lines = logged_lines("app token revealed");
+        let lines: Vec<_> = lines.iter().filter(|line| line.contains(&format!(r#""app_id":"{}""#, app.id))).collect();
         assert_eq!(lines.len(), times);
-        assert!(lines.iter().all(|line| line.contains(&format!(r#""user.id":"{BEN}""#))), "{lines:?}");
+        assert!(lines.iter().all(|line| line.contains(&format!(r#""user_id":"{BEN}""#))), "{lines:?}");
     }
     assert!(app.is_live().await, "and works as before");
     assert_eq!(ben.get(&format!("{}/token", path(&other))).await.json()["token"], other.token);
@@ -54,7 +54,7 @@ async fn it_is_shown_to_nobody_else() {
         assert_eq!(said(&answer), refused(status, code));
         assert!(!contains_secret(&answer.body));
     }
-    let lines = logged_lines("an app's token was revealed");
+    let lines = logged_lines("app token revealed");
     assert!(!lines.iter().any(|line| line.contains(&app.id)), "and nothing is said to have been");
     expect![[
         r#"403 {"code":"Restricted","message":"Requires a browser session. Sign in with a browser to see the token."}"#

@@ -129,7 +129,7 @@ async fn the_log_says_why_and_the_answer_does_not() {
     let lines = logged_lines(&id);
     let (causes, summary): (Vec<_>, Vec<_>) = lines.iter().partition(|line| line.contains("AccessDeniedException"));
     assert_eq!((causes.len(), summary.len()), (1, 1), "{lines:#?}");
-    assert!(summary[0].contains(r#""error.code":"Unavailable""#), "{}", summary[0]);
+    assert!(summary[0].contains(r#""error_code":"Unavailable""#), "{}", summary[0]);
 }
 
 #[tokio::test]

@@ -40,14 +40,14 @@ async fn the_log_has_one_line_for_each_request_and_says_who() {
     let line: serde_json::Value = serde_json::from_str(&lines[0]).unwrap();
     let fields = &line;
     assert_eq!(
-        (&fields["endpoint"], &fields["status"], &fields["error.code"]),
+        (&fields["endpoint"], &fields["status"], &fields["error_code"]),
         (&json!("session-current"), &json!(401), &json!("NoAuthToken"))
     );
-    assert!(fields["duration.ms"].is_u64());
-    let by_anna = logged_lines(&format!(r#""user.id":"{ANNA}""#));
+    assert!(fields["duration_ms"].is_u64());
+    let by_anna = logged_lines(&format!(r#""user_id":"{ANNA}""#));
     assert!(
         by_anna
             .iter()
-            .any(|line| line.contains(r#""endpoint":"session-list""#) && line.contains(r#""caller.kind":"login""#))
+            .any(|line| line.contains(r#""endpoint":"session-list""#) && line.contains(r#""caller_kind":"login""#))
     );
 }

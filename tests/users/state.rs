@@ -161,7 +161,7 @@ async fn the_log_says_who_did_it_and_to_whom() {
     // A user of this test alone.
     let whom = 4_242_424_242_424_242_424_u64;
     assert_eq!(anna.put(&state(whom), json!({"state": "banned"})).await.status, 204);
-    let lines = logged_lines(&format!(r#""subject.user.id":"{whom}""#));
+    let lines = logged_lines(&format!(r#""subject_user_id":"{whom}""#));
     assert_eq!(lines.len(), 1, "{lines:?}");
-    assert!(lines[0].contains(&format!(r#""user.id":"{ANNA}""#)) && lines[0].contains("user-state-put"), "{lines:?}");
+    assert!(lines[0].contains(&format!(r#""user_id":"{ANNA}""#)) && lines[0].contains("user-state-put"), "{lines:?}");
 }

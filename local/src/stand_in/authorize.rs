@@ -44,7 +44,7 @@ pub(crate) async fn authorize(
         Err(Refusal::Page(message)) => page::error(&message),
         Err(Refusal::Redirect(location)) => (StatusCode::FOUND, [(LOCATION, location)]).into_response(),
         Err(Refusal::Broken(error)) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "the stand-in Discord failed");
+            tracing::error!(error = &error as &dyn std::error::Error, "stand-in Discord failed");
             answers::internal_server_error()
         }
     }

@@ -47,7 +47,7 @@ fn answer(outcome: Result<Response, Failure>) -> Response {
         Ok(response) => response,
         Err(Failure::Refused(error)) => error.into_response(),
         Err(Failure::Broken(error)) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "the stand-in Discord failed");
+            tracing::error!(error = &error as &dyn std::error::Error, "stand-in Discord failed");
             answers::internal_server_error()
         }
     }

@@ -42,7 +42,13 @@ pub(crate) async fn watch(State((stand_in, route)): State<(StandIn, Route)>, req
         }
     };
 
-    tracing::debug!(discord.route = route.name(), status = response.status().as_u16(), "stand-in Discord answered");
+    tracing::debug!(
+        route = route.name(),
+        status = response.status().as_u16(),
+        "stand-in Discord: {} {}",
+        route.name(),
+        response.status().as_u16()
+    );
     response
 }
 

@@ -313,7 +313,7 @@ pub(crate) async fn line_on_a_terminal(environment: &[(&str, &str)]) -> String {
     let mut running = Running::of(script);
     running.until(READY);
     assert_eq!(running.status_of_me("none").await, 401);
-    running.until("answered");
+    running.until("GET /sessions/@me 401");
     let line = running.out.seen.last().unwrap().clone();
     send("INT", &running.address("pid"));
     assert_eq!(running.ended().code, Some(0));

@@ -95,9 +95,9 @@ pub(super) fn ok<T: DeserializeOwned>(answer: &Answer) -> Result<T, Error> {
 fn readable<T: DeserializeOwned>(rows: Vec<Value>, list: &str) -> Vec<T> {
     let all = rows.len();
     let readable: Vec<T> = rows.into_iter().filter_map(|row| serde_json::from_value(row).ok()).collect();
-    let left_out = all.saturating_sub(readable.len());
-    if left_out > 0 {
-        tracing::warn!(list, left_out, "rows of a list of Discord's cannot be read and were left out");
+    let count = all.saturating_sub(readable.len());
+    if count > 0 {
+        tracing::warn!(list, count, "skipped malformed rows of a Discord response");
     }
     readable
 }

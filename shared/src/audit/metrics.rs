@@ -48,7 +48,7 @@ impl Watch for EmbeddedMetrics {
     fn ended(&self, summary: &Summary) {
         let line = format!("{}\n", self.line(summary));
         if let Err(error) = std::io::stdout().write_all(line.as_bytes()) {
-            tracing::error!("the audit's metrics cannot be written: {error}");
+            tracing::error!(%error, "audit metrics not written");
         }
     }
 }

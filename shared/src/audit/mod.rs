@@ -198,7 +198,7 @@ impl Run<'_> {
                     }
                 }
                 Walked::Poison(poison) => {
-                    tracing::warn!(error = %poison, "the audit stepped over an item");
+                    tracing::warn!(error = %poison, "skipped a malformed item");
                     progress.walk.meet_poison();
                 }
             }

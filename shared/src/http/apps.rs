@@ -106,7 +106,7 @@ impl Context {
             .opened(|keys| open_app_token(sealed_token, app.id, keys))
             .await?
             .ok_or(ApiError::Conflict("The token cannot be decrypted any more. Regenerate it."))?;
-        tracing::info!(app.id = %app.id, user.id = %app.owner_id, "an app's token was revealed");
+        tracing::info!(app_id = %app.id, user_id = %app.owner_id, "app token revealed");
         Ok(token)
     }
 }

@@ -10,6 +10,7 @@ use crate::Context;
 use crate::discord::{self, Refusal};
 use crate::domain::error_chain;
 use crate::domain::{AccessToken, Profile, Scopes, Tokens, UserId};
+use crate::logs::discord_refusal;
 use crate::store::{KeptGrant, Lease, NewGrant};
 
 /// An access token is renewed while it still lives: a renewal that fails then does no harm.
@@ -81,7 +82,12 @@ impl Context {
     pub async fn disconnect_if_possible(&self, user_id: UserId) -> Result<(), ApiError> {
         match self.disconnect(user_id).await {
             Err(error @ ApiError::DiscordUnavailable { .. }) => {
-                tracing::warn!(user.id = %user_id, "a deleted user's grant was not given back to Discord: {}", error_chain(&error));
+                tracing::warn!(
+                    user_id = %user_id,
+                    discord_refusal = discord_refusal(&error),
+                    error = error_chain(&error),
+                    "grant of a deleted user not revoked at Discord"
+                );
                 Ok(())
             }
             outcome => outcome,
@@ -167,7 +173,7 @@ impl Context {
         if outcome.is_err()
             && let Err(error) = release().await
         {
-            tracing::warn!("a lease was not given back: {}", error_chain(&error));
+            tracing::warn!(error = error_chain(&error), "lease not released");
         }
         outcome
     }
@@ -203,7 +209,7 @@ impl Context {
     async fn open(&self, user_id: UserId, grant: &KeptGrant) -> Result<Option<Tokens>, ApiError> {
         let opened = self.opened(|keys| Tokens::open(user_id, keys, &grant.sealed)).await?;
         if opened.is_none() {
-            tracing::error!(user.id = %user_id, "a grant does not open with any sealing key");
+            tracing::error!(user_id = %user_id, "no sealing key decrypts this grant");
         }
         Ok(opened)
     }

@@ -20,12 +20,13 @@ use tokio::time::Instant;
 use super::accept::wants_html;
 use super::answer::add_common_headers;
 use super::page::viewer;
-use super::request::{path_id, request_id};
+use super::request::{path_id, request_id, route};
 use super::{ApiError, Caller, Request, Response, Visit};
 use crate::Context;
 use crate::context::Need;
 use crate::domain::UserId;
 use crate::domain::error_chain;
+use crate::logs::discord_refusal;
 use crate::pages::{Retry, Viewer};
 use crate::seen::SeenCaller;
 use crate::start::start;
@@ -151,6 +152,7 @@ fn make_harmless(event: &mut ApiGatewayV2httpRequest) {
 #[derive(Default)]
 pub(super) struct Seen {
     request_id: String,
+    route: String,
     caller: OnceLock<SeenCaller>,
     viewer: OnceLock<Viewer>,
     retry: OnceLock<Retry>,
@@ -187,7 +189,8 @@ fn answer<'a>(
 async fn answer_and_log(endpoint: &Endpoint, cx: &Context, mut request: Request) -> Response {
     let start = Instant::now();
     let request_id = request_id(&request).unwrap_or_default().to_owned();
-    let seen = Arc::new(Seen { request_id, ..Seen::default() });
+    let route = route(&request).to_owned();
+    let seen = Arc::new(Seen { request_id, route, ..Seen::default() });
     request.extensions_mut().insert(Arc::clone(&seen));
 
     let subject = path_id(&request, "user_id").ok().map(|user_id: UserId| user_id.to_string());
@@ -206,18 +209,20 @@ async fn answer_and_log(endpoint: &Endpoint, cx: &Context, mut request: Request)
     if is_head {
         *response.body_mut() = Body::Empty;
     }
-    let caller = seen.caller.get().copied();
+    let (caller, status) = (seen.caller.get().copied(), response.status().as_u16());
     tracing::info!(
         endpoint = endpoint.name,
-        request.id = seen.request_id,
-        caller.kind = caller.map(SeenCaller::kind),
-        user.id = caller.and_then(SeenCaller::user_id),
-        subject.user.id = subject,
-        app.id = caller.and_then(SeenCaller::app_id),
-        status = response.status().as_u16(),
-        error.code = error_code,
-        duration.ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
-        "answered"
+        route = seen.route,
+        request_id = seen.request_id,
+        caller_kind = caller.map(SeenCaller::kind),
+        user_id = caller.and_then(SeenCaller::user_id),
+        subject_user_id = subject,
+        app_id = caller.and_then(SeenCaller::app_id),
+        status,
+        error_code,
+        duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "{} {status}",
+        seen.route
     );
     response
 }
@@ -236,8 +241,10 @@ fn log_cause(endpoint: &Endpoint, seen: &Seen, error: &ApiError) {
     if let Some(cause) = std::error::Error::source(error) {
         tracing::error!(
             endpoint = endpoint.name,
-            request.id = seen.request_id,
-            error.code = error.code(),
+            route = seen.route,
+            request_id = seen.request_id,
+            error_code = error.code(),
+            discord_refusal = discord_refusal(cause),
             "{}",
             error_chain(cause)
         );

@@ -129,7 +129,7 @@ impl Context {
             .map(Ok)
             .try_for_each_concurrent(FRESHENED_AT_ONCE, |guild| store.freshen_guild(guild));
         if let Err(error) = freshened.await {
-            tracing::warn!("names of guilds were not freshened: {}", error_chain(&error));
+            tracing::warn!(error = error_chain(&error), "guild names not updated");
         }
         Ok(())
     }
@@ -145,7 +145,7 @@ fn read_list(user_id: UserId, found: &GuildsItem) -> Option<GuildList> {
         Some(GuildList { guilds, fetched_at, stale: false })
     });
     if list.is_none() {
-        tracing::warn!(user.id = %user_id, "a kept guild list cannot be read");
+        tracing::warn!(user_id = %user_id, "ignored a malformed stored guild list");
     }
     list
 }

@@ -97,7 +97,7 @@ impl Context {
         poison: usize,
     ) -> Result<Option<String>, ApiError> {
         if poison > 0 {
-            tracing::warn!(items = poison, ?list, "a list stepped over poison items");
+            tracing::warn!(count = poison, ?list, "skipped malformed items");
         }
         let Some(position) = next else { return Ok(None) };
         let keys = self.sealing_keys().await?;

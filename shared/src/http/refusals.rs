@@ -43,7 +43,7 @@ impl Context {
         match u64::try_from(left) {
             Ok(0) | Err(_) => Ok(()),
             Ok(millis) => {
-                Err(ApiError::discord_unavailable(Some(millis.div_ceil(1000)), "Discord is being left alone"))
+                Err(ApiError::discord_unavailable(Some(millis.div_ceil(1000)), "requests to Discord are paused"))
             }
         }
     }
@@ -63,7 +63,7 @@ impl Observer for Refusals {
         Box::pin(async move {
             // A refusal that is not counted brings a ban no nearer than before we counted; the caller's answer does not depend on it.
             if let Err(error) = self.record(rejection).await {
-                tracing::error!("a refusal of Discord's was not counted: {}", error_chain(&error));
+                tracing::error!(error = error_chain(&error), "Discord refusal not counted");
             }
         })
     }

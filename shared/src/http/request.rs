@@ -8,6 +8,7 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
 use lambda_http::http::header::USER_AGENT;
 use lambda_http::request::RequestContext;
 
+use super::routes::is_route_key;
 use super::{ApiError, Request};
 use crate::domain::{MalformedId, UserAgent};
 
@@ -57,6 +58,13 @@ pub(super) fn domain_name(request: &Request) -> Option<&str> {
 
 pub(super) fn request_id(request: &Request) -> Option<&str> {
     context(request)?.request_id.as_deref()
+}
+
+/// The route that API Gateway matched, as its key (`DELETE /sessions/{session_id}`), or `unmatched`. Only keys of our own routes are
+/// given: the text is never the caller's.
+pub(super) fn route(request: &Request) -> &str {
+    let key = context(request).and_then(|context| context.route_key.as_deref());
+    key.filter(|key| is_route_key(key)).unwrap_or("unmatched")
 }
 
 fn context(request: &Request) -> Option<&ApiGatewayV2httpRequestContext> {

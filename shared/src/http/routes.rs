@@ -88,6 +88,13 @@ pub fn without_trailing_slash(path: &str) -> Option<&str> {
     (meant != path && methods_of(meant).contains(&"HEAD")).then_some(meant)
 }
 
+/// Whether a text is the route key of one of the routes, such as `GET /sessions`.
+pub(super) fn is_route_key(key: &str) -> bool {
+    let Some((method, path)) = key.split_once(' ') else { return false };
+    let takes = |route: &Route| route.method == method || (route.takes_head && method == "HEAD");
+    ROUTES.iter().any(|route| route.path == path && takes(route))
+}
+
 fn matches(pattern: &str, path: &str) -> bool {
     let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
     loop {
@@ -111,6 +118,16 @@ mod tests {
         assert_eq!(methods_of("/oauth2/callback"), ["GET"]);
         for path in ["", "/sessions/", "/sessions/a/b", "sessions", "/oauth2/x"] {
             assert!(methods_of(path).is_empty(), "{path}");
+        }
+    }
+
+    #[test]
+    fn route_keys_are_those_of_the_routes() {
+        for key in ["GET /sessions", "HEAD /sessions", "DELETE /sessions/{session_id}", "GET /oauth2/callback"] {
+            assert!(is_route_key(key), "{key}");
+        }
+        for key in ["", "$default", "PUT /sessions", "DELETE /sessions/1", "HEAD /oauth2/callback", "GET  /sessions"] {
+            assert!(!is_route_key(key), "{key}");
         }
     }
 

@@ -166,7 +166,7 @@ impl Context {
             }
         }
         if poison > 0 {
-            tracing::warn!(user.id = %account.user_id, items = poison, "a list stepped over poison items");
+            tracing::warn!(user_id = %account.user_id, count = poison, "skipped malformed items");
         }
         Ok(sessions)
     }

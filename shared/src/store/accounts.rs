@@ -73,7 +73,7 @@ impl Store {
         match read_session(user_id, item).and_then(|session| Ok((session, read_hash(item)?))) {
             Ok((session, token_hash)) => Ok(Some(Credential { account, session, token_hash })),
             Err(poison) => {
-                tracing::warn!(user.id = %user_id, error = %poison, "a session was refused");
+                tracing::warn!(user_id = %user_id, error = %poison, "rejected a malformed session");
                 Ok(None)
             }
         }
@@ -335,7 +335,7 @@ fn read_email(item: &Stored) -> Result<Option<Email>, Poison> {
 /// A profile is a copy of what Discord knows: one that cannot be read counts as not there, and does not stop its user.
 fn stepping_over(user_id: UserId, profile: Result<Option<Profile>, Poison>) -> Option<Profile> {
     profile.unwrap_or_else(|poison| {
-        tracing::warn!(user.id = %user_id, error = %poison, "a kept profile cannot be read");
+        tracing::warn!(user_id = %user_id, error = %poison, "ignored a malformed stored profile");
         None
     })
 }

@@ -400,7 +400,7 @@ fn is_live_app_of(found: Option<&Stored>, owner: UserId) -> bool {
 
 fn stepping_over(app: Result<Option<KeptApp>, Poison>) -> Option<KeptApp> {
     app.unwrap_or_else(|poison| {
-        tracing::warn!(error = %poison, "a list stepped over an app");
+        tracing::warn!(error = %poison, "skipped a malformed app");
         None
     })
 }

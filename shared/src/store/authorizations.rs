@@ -296,7 +296,7 @@ pub(super) fn suffix(item: &Stored, prefix: &str) -> Option<String> {
 
 fn stepping_over(app_id: AppId, subject: Subject, read: Result<Authorization, Poison>) -> Option<Authorization> {
     read.inspect_err(|poison| {
-        tracing::warn!(app.id = %app_id, %subject, error = %poison, "an authorization was refused");
+        tracing::warn!(app_id = %app_id, %subject, error = %poison, "skipped a malformed authorization");
     })
     .ok()
 }

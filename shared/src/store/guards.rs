@@ -276,7 +276,7 @@ impl Store {
             .condition_expression("attribute_exists(guard)")
             .expression_attribute_values(":nonces", id_set(&nonce));
         if let Err(error) = self.updated(request).await {
-            tracing::warn!("the end of an attempt was not noted: {}", error_chain(&error));
+            tracing::warn!(error = error_chain(&error), "end of an attempt not recorded");
         }
     }
 }

@@ -217,7 +217,7 @@ fn is_there(read: Result<Vec<Stored>, Error>) -> Result<(), Error> {
     match read {
         Err(error @ Error::NoSuchTable) => Err(error),
         Err(error) => {
-            tracing::warn!("the store is not there yet: {}", error_chain(&error));
+            tracing::warn!(error = error_chain(&error), "table not available at cold start");
             Ok(())
         }
         Ok(_) => Ok(()),

@@ -162,7 +162,7 @@ impl Store {
             .await;
         match touched {
             Err(error) if !is_refused(&error) => {
-                tracing::warn!("last_used_at was not noted: {}", error_chain(&error));
+                tracing::warn!(error = error_chain(&error), "last_used_at not updated");
             }
             _ => {}
         }

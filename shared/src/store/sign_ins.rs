@@ -20,7 +20,7 @@ impl Store {
     /// else: the session was made, and the next sign-in deletes what is left.
     pub async fn delete_oldest_sign_ins(&self, new: &Session, now: DateTime<Utc>) {
         if let Err(error) = self.try_delete_oldest_sign_ins(new, now).await {
-            tracing::warn!(user.id = %new.user_id, "the oldest sign-ins were not deleted: {}", error_chain(&error));
+            tracing::warn!(user_id = %new.user_id, error = error_chain(&error), "oldest sign-ins not deleted");
         }
     }
 
