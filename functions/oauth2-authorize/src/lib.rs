@@ -17,25 +17,28 @@ pub const ENDPOINT: Endpoint = Endpoint::for_both(
 );
 
 /// This endpoint, as its callers know it.
-pub const OPERATION: Operation = Operation::new(
-    "Start a sign-in",
-    Credential::None,
-    &[Success::empty(StatusCode::FOUND, "Redirect to Discord.")],
-)
-.query(&[
-    Parameter::of::<String>(
-        "redirect_uri",
-        "Where Discord sends the code. Must equal an entry of the allow-list exactly. Defaults to \
+pub const OPERATION: Operation =
+    Operation::new("Start a sign-in", Credential::None, &[Success::empty(StatusCode::FOUND, "Redirect to Discord.")])
+        .query(&[
+            Parameter::of::<String>(
+                "redirect_uri",
+                "Where Discord sends the code. Must equal an entry of the allow-list exactly. Defaults to \
          this site's own pages.",
-    ),
-    Parameter::of::<ReturnTo>("return_to", "Path on this site to open after the sign-in. Only without `redirect_uri`."),
-    Parameter::of::<State>("state", "Returned unchanged with the code."),
-    Parameter::of::<Prompt>("prompt", "Whether Discord asks again for consent that the user has given before."),
-    Parameter::of::<Scopes>("scope", "Scopes in addition to `identify` and `guilds`, separated by spaces."),
-    Parameter::of::<CodeChallenge>("code_challenge", "PKCE code challenge. Required for an app redirect."),
-    Parameter::of::<ChallengeMethod>("code_challenge_method", "Required with `code_challenge`, not allowed without it."),
-])
-.errors(&[ErrorCode::Restricted, ErrorCode::Unavailable]);
+            ),
+            Parameter::of::<ReturnTo>(
+                "return_to",
+                "Path on this site to open after the sign-in. Only without `redirect_uri`.",
+            ),
+            Parameter::of::<State>("state", "Returned unchanged with the code."),
+            Parameter::of::<Prompt>("prompt", "Whether Discord asks again for consent that the user has given before."),
+            Parameter::of::<Scopes>("scope", "Scopes in addition to `identify` and `guilds`, separated by spaces."),
+            Parameter::of::<CodeChallenge>("code_challenge", "PKCE code challenge. Required for an app redirect."),
+            Parameter::of::<ChallengeMethod>(
+                "code_challenge_method",
+                "Required with `code_challenge`, not allowed without it.",
+            ),
+        ])
+        .errors(&[ErrorCode::Restricted, ErrorCode::Unavailable]);
 
 const PARAMETERS: [&str; 7] =
     ["redirect_uri", "return_to", "state", "prompt", "scope", "code_challenge", "code_challenge_method"];
