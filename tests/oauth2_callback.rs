@@ -104,7 +104,7 @@ async fn a_state_is_this_browsers_own_and_good_once() {
     let fresh_code = fresh.split('&').next().unwrap().to_owned();
     let reused = back.split("&state=").nth(1).unwrap();
     let injected = format!("{fresh_code}&state={reused}");
-    assert_refused(&replay, &replay.get(&injected).await, 400, "finished before");
+    assert_refused(&replay, &replay.get(&injected).await, 400, "Start the sign-in again");
     assert_eq!(world.asked(Route::Token), asked + 1);
 }
 
