@@ -99,12 +99,12 @@ async fn a_state_is_this_browsers_own_and_good_once() {
     assert_eq!(anna.get(&back).await.status, 303);
     let replay = world.browser();
     replay.set_cookie(&name, &cookie);
-    assert_refused(&replay, &replay.get(&back).await, 400, "finished before");
+    assert_refused(&replay, &replay.get(&back).await, 400, "Start the sign-in again");
     let fresh = other.back_from_discord("/", ANNA).await;
     let fresh_code = fresh.split('&').next().unwrap().to_owned();
     let reused = back.split("&state=").nth(1).unwrap();
     let injected = format!("{fresh_code}&state={reused}");
-    assert_refused(&replay, &replay.get(&injected).await, 400, "finished before");
+    assert_refused(&replay, &replay.get(&injected).await, 400, "Start the sign-in again");
     assert_eq!(world.asked(Route::Token), asked + 1);
 }
 
@@ -147,7 +147,7 @@ async fn a_sign_in_takes_ten_minutes_at_most_and_cannot_be_forged() {
     }
     browser.set_cookie(&name, &cookie);
     world.pass(TimeDelta::minutes(10));
-    assert_refused(&browser, &browser.get(&back).await, 400, "ten minutes");
+    assert_refused(&browser, &browser.get(&back).await, 400, "Start the sign-in again");
 }
 
 #[tokio::test]
@@ -160,7 +160,7 @@ async fn whoever_says_no_at_discord_is_told_so() {
     let denied = format!("/oauth2/callback?error=access_denied&error_description=No&state={state}");
     assert_refused(&browser, &browser.get(&denied).await, 400, "Authorization was denied at Discord");
     let both = format!("{back}&error=access_denied");
-    assert_refused(&browser, &browser.get(&both).await, 400, "cannot be given together with `code`");
+    assert_refused(&browser, &browser.get(&both).await, 400, "cannot be given together");
     assert_refused(
         &browser,
         &browser.get(&format!("/oauth2/callback?error=invalid_scope&state={state}")).await,

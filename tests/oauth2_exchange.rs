@@ -186,7 +186,7 @@ async fn fewer_scopes_than_needed_give_no_session_and_more_are_fine() {
     let world = World::new().await;
     let code = world.code_with(ANNA, &[("redirect_uri", WEB)], &[("grant_scopes", "identify")]).await;
     let answer = world.exchange(json!({"code": code, "redirect_uri": WEB})).await;
-    expect![[r#"403 {"code":"MissingScope","message":"Discord has not granted what this needs: guilds identify."}"#]]
+    expect![[r#"403 {"code":"MissingScope","message":"Missing Discord scopes: guilds identify."}"#]]
         .assert_eq(&answer.text());
     assert_eq!(world.item(ANNA, "account").await, None);
 

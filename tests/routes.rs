@@ -86,7 +86,7 @@ async fn a_known_path_names_its_methods() {
         }
     }
     let answer = Answer::of(world.http.get(world.url("/oauth2"))).await;
-    expect![[r#"405 {"code":"MethodNotAllowed","message":"Method not allowed. Allowed: GET."}"#]]
+    expect![[r#"405 {"code":"MethodNotAllowed","message":"Method not allowed. Allowed: POST."}"#]]
         .assert_eq(&answer.text());
 }
 
