@@ -27,7 +27,7 @@ impl Moment {
 fn relative(distance: TimeDelta) -> String {
     let is_future = distance > TimeDelta::zero();
     // What was just given 30 days has a little less, and ends in 30 days all the same.
-    let seconds = distance.num_seconds().unsigned_abs() + if is_future { 30 } else { 0 };
+    let seconds = distance.num_seconds().unsigned_abs().saturating_add(if is_future { 30 } else { 0 });
     let (count, unit) = match seconds {
         0..60 if is_future => return "in a moment".to_owned(),
         0..60 => return "just now".to_owned(),
