@@ -89,6 +89,14 @@ impl<'a> Pieces<'a> {
         Self { rest: text, before: None }
     }
 
+    /// Whether something joining belongs between its neighbours. The next one is what is seen next: what is stripped in between joins
+    /// nothing.
+    fn is_joined(&self, char: char) -> bool {
+        let is_stripped = |char: char| is_deceptive(char) && !char.is_whitespace() && !is_blank(char);
+        let after = self.rest.chars().find(|char| !is_stripped(*char));
+        self.before.is_some_and(|before| belongs(before, char, after))
+    }
+
     fn take(&mut self, length: usize) -> &'a str {
         let (piece, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
         self.rest = rest;
@@ -110,8 +118,7 @@ impl<'a> Iterator for Pieces<'a> {
             self.before = None;
             return Some(Piece::Space(char));
         }
-        let after = self.rest.chars().next();
-        if is_deceptive(char) || (is_joining(char) && !self.before.is_some_and(|before| belongs(before, char, after))) {
+        if is_deceptive(char) || (is_joining(char) && !self.is_joined(char)) {
             return Some(Piece::Nothing);
         }
         self.before = Some(char);
@@ -130,7 +137,8 @@ fn is_joining(char: char) -> bool {
 fn belongs(before: char, char: char, after: Option<char>) -> bool {
     match char {
         '\u{200C}' | '\u{200D}' if has_joiners(before) => {
-            after.is_some_and(has_joiners) || (char == '\u{200D}' && is_virama(before))
+            after.is_some_and(|after| has_joiners(after) && !is_joining(after))
+                || (char == '\u{200D}' && is_virama(before))
         }
         '\u{200D}' => (is_symbol(before) || before == '\u{FE0F}') && after.is_some_and(is_symbol),
         '\u{FE0E}' | '\u{FE0F}' => is_symbol(before) || (is_keycap(before) && after == Some('\u{20E3}')),
@@ -243,9 +251,42 @@ mod tests {
             ("Ad\u{200D}min\u{200C}\u{FE0F}", "Admin"),
             ("a\u{E0041}\u{E0042}\u{E007F}b\u{E0100}\u{180B}", "ab"),
             ("\u{1D173}x\u{1BCA0}\u{FFF9}\u{206A}", "x"),
+            ("ی\u{200C}\u{17B4}", "ی"),
+            ("ی\u{200C}\u{180B}", "ی"),
+            ("می\u{200C}\u{180E}خ", "می\u{200C}خ"),
+            ("👩\u{200D}\u{200B}🚀", "👩\u{200D}🚀"),
             ("👩\u{200D}\u{200D}🚀 ❤\u{FE0F}\u{FE0F}\u{200D}", "👩\u{200D}🚀 ❤\u{FE0F}"),
         ] {
             assert_eq!(visible(text), shown, "{text:?}");
+        }
+    }
+
+    /// Every text of four of these.
+    #[test]
+    fn what_is_left_has_nothing_more_to_strip() {
+        const SOME: [char; 16] = [
+            'a',
+            '1',
+            ' ',
+            '\u{3164}',
+            '\u{200B}',
+            '\u{200C}',
+            '\u{200D}',
+            '\u{FE0F}',
+            '\u{20E3}',
+            'ی',
+            '\u{17B4}',
+            '\u{180B}',
+            'ᠠ',
+            '\u{094D}',
+            '👩',
+            '\u{E007F}',
+        ];
+        for number in 0..SOME.len().pow(4) {
+            let text: String = (0..4).map(|place| SOME[number / SOME.len().pow(place) % SOME.len()]).collect();
+            let shown = visible(&text);
+            assert_eq!(visible(&shown), shown, "{text:?}");
+            assert_eq!(is_honest(&shown), !shown.is_empty(), "{text:?}");
         }
     }
 
