@@ -197,14 +197,22 @@ fn reached_by_functions() -> BTreeMap<String, BTreeSet<String>> {
     reached_by(linked().iter().map(String::as_str))
 }
 
+/// Cargo refuses circles. What a crate has no business with, it would add.
 #[test]
-fn the_command_line_links_neither_engine_nor_aws() {
-    let reached = reached_by(["cli"]);
-    assert!(reached.contains_key("domain"));
-    for package in ["shared", "discord", "local", "dynoxide-rs", "rusqlite", "lambda_http"] {
-        assert!(!reached.contains_key(package), "{package}");
+fn crates_reach_only_what_is_below_them() {
+    let above = ["shared", "local", "tests", "dynoxide-rs", "rusqlite", "lambda_http", "lambda_runtime", "askama"];
+    for (name, forbidden) in [
+        ("domain", vec!["discord", "cli", "tokio", "reqwest", "hyper", "axum", "clap"]),
+        ("discord", vec!["cli", "axum", "clap"]),
+        ("cli", vec!["discord"]),
+    ] {
+        let reached = reached_by([name]);
+        assert!(reached.contains_key("domain"), "{name}");
+        for package in above.into_iter().chain(forbidden) {
+            assert!(!reached.contains_key(package), "{name} reaches {package}");
+        }
+        assert!(reached.keys().all(|package| !package.starts_with("aws-")), "{name}: {reached:?}");
     }
-    assert!(reached.keys().all(|package| !package.starts_with("aws-")), "{reached:?}");
 }
 
 #[test]
