@@ -81,7 +81,9 @@ def audit(checks, options, variables):
             # way when it died may come after that.
             release(options, "killed")
             said = second.call(call)
-            if "unfinished" not in said:
+            # A function waits 1.5 s for DynamoDB, and this engine shares a busy machine: the schedule calls again then, too.
+            is_fault = said.get("errorMessage") == "DynamoDB failed"
+            if "unfinished" not in said and not is_fault:
                 break
         metrics = [json.loads(line) for line in second.said().splitlines() if line.startswith('{"_aws"')]
     wanted = USERS * SESSIONS_OF_A_USER
